@@ -1,0 +1,139 @@
+#pragma once
+// Who exists and who may enter: tenants (master users), domains, POP accounts, aliases.
+//
+// Thread-safe. Calls marked blocking do SQL or password hashing: run them on a work pool. Lookups are answered from
+// memory and see every change made through this object at once.
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "db/database.hpp"
+#include "message/envelope.hpp"
+
+namespace restante::directory {
+
+struct Options {
+    std::uint32_t argon2_memory_kib = 19'456;   // KiB per hash (OWASP's floor for Argon2id)
+    std::uint32_t argon2_passes = 2;
+    std::uint32_t argon2_concurrency = 2;       // hashes computed at the same time
+    std::size_t password_min_length = 8;        // characters; never below 6 (S5.9)
+    std::size_t login_cache_seconds = 300;      // a proven password is remembered this long (as a keyed hash); 0: never
+    std::size_t max_alias_depth = 10;
+    std::size_t max_expanded_recipients = 10'000;
+};
+
+struct Tenant {
+    std::int64_t id = 0;
+    std::string name;         // unique over master users, accounts and lists (S5.3)
+    bool administrator = false;  // may do everything on this server
+};
+struct Domain {
+    std::int64_t id = 0;
+    std::int64_t tenant_id = 0;
+    std::string name;         // lower case, A-labels
+};
+struct Account {
+    std::int64_t id = 0;      // also the id of its maildrop
+    std::int64_t tenant_id = 0;
+    std::string name;         // unique over the whole server (S5.3)
+    std::int64_t domain_id = 0;  // domain of its default alias name@domain (S5.6)
+    std::string default_address;
+    std::string real_name;
+    bool enabled = true;
+};
+struct Alias {
+    std::int64_t id = 0;
+    std::int64_t domain_id = 0;
+    std::string address;                    // "sales@example.org"; "@example.org" is the catch-all
+    std::vector<std::string> destinations;  // address, account name without domain, or "/dev/null" (S5.21)
+    std::string managed_by;                 // "account:bob" for the hidden default alias (S5.7); empty: by a person
+};
+
+/// Who logged in.
+struct Login {
+    enum class Kind { account, tenant };
+    Kind kind = Kind::account;
+    std::int64_t id = 0;        // account or tenant
+    std::int64_t tenant_id = 0;
+    std::string name;
+    std::string matched;        // which name matched: "name", "address"
+    bool administrator = false;
+};
+
+/// Where mail for one address goes.
+struct Route {
+    std::vector<std::int64_t> accounts;   // local maildrops, each once
+    std::vector<std::string> remote;      // addresses outside this server
+    bool discard = false;                 // /dev/null
+    std::string system;                   // handled by the program itself: "reply:<token>", empty otherwise
+};
+
+class Directory {
+public:
+    struct Change {  // who does it, for the audit row
+        std::string actor = "system";
+    };
+
+    /// Blocking. Applies the module's migrations. The references must outlive the directory.
+    static Result<std::unique_ptr<Directory>> open(db::Database& database, IdSource& ids, const Clock& clock, Log& log,
+                                                   Options options);
+    virtual ~Directory() = default;
+
+    // Every mutation is one durable transaction with an audit row, and live when it returns. Blocking.
+    virtual Result<Tenant> create_tenant(const std::string& name, const std::string& password, bool administrator,
+                                         const Change& by) = 0;
+    virtual Result<Domain> create_domain(std::int64_t tenant_id, const std::string& name, const Change& by) = 0;
+    virtual Result<void> delete_domain(const std::string& name, const Change& by) = 0;  // busy while it has accounts
+    /// password: clear text (checked against the policy, stored as Argon2id). password_hash: an existing hash with
+    /// scheme ("{SHA256}...", "{PLAIN}..." only in import) instead.
+    struct NewAccount {
+        std::string name, domain, real_name, password, password_hash;
+    };
+    virtual Result<Account> create_account(const NewAccount& account, const Change& by) = 0;
+    /// All or none, in one transaction.
+    virtual Result<std::vector<Account>> create_accounts(const std::vector<NewAccount>& accounts, const Change& by) = 0;
+    virtual Result<void> set_password(const std::string& name, const std::string& password, const Change& by) = 0;
+    virtual Result<void> set_enabled(const std::string& account, bool enabled, const Change& by) = 0;
+    virtual Result<void> set_real_name(const std::string& account, const std::string& real_name, const Change& by) = 0;
+    /// Removes every alias destination that points to it as well (S5.17). The caller removes the maildrop.
+    virtual Result<Account> delete_account(const std::string& name, const Change& by) = 0;
+    virtual Result<Alias> set_alias(const std::string& address, const std::vector<std::string>& destinations,
+                                    const Change& by) = 0;  // creates or replaces; refuses loops and shows them (S5.24)
+    virtual Result<void> delete_alias(const std::string& address, const Change& by) = 0;
+
+    // Blocking.
+    virtual Result<std::vector<Tenant>> tenants() = 0;
+    virtual Result<std::vector<Domain>> domains() = 0;
+    virtual Result<std::vector<Account>> accounts(const std::string& domain_or_empty) = 0;
+    virtual Result<std::vector<Alias>> aliases(const std::string& domain_or_empty) = 0;
+    virtual Result<Account> account(const std::string& name_or_address) = 0;
+    struct AuditRow {
+        std::int64_t id = 0;
+        Timestamp at{};
+        std::string actor, action, object, detail;
+    };
+    virtual Result<std::vector<AuditRow>> audit(std::size_t newest) = 0;
+
+    /// Blocking (Argon2id unless remembered). name: account name, its address or an alias that leads to it alone, or a
+    /// tenant. Errors: unauthenticated (same text and time for unknown and wrong), unavailable (database down).
+    virtual Result<Login> verify(std::string_view name, std::string_view password) = 0;
+    /// A remembered proof only; nullopt when verify() must be asked. Never blocks for long.
+    virtual std::optional<Login> verify_remembered(std::string_view name, std::string_view password) = 0;
+
+    /// Not blocking for long (memory). Is the domain ours?
+    virtual bool is_local_domain(std::string_view domain) = 0;
+    /// Errors: not_found (no such recipient in a domain of ours), denied (domain is not ours), invalid (alias loop).
+    virtual Result<Route> route(const message::Address& recipient) = 0;
+    /// May this login send with this reverse-path? True for its own addresses and aliases that lead to it.
+    virtual bool may_send_as(const Login& login, const message::Address& sender) = 0;
+    virtual Result<std::optional<Account>> account_by_id(std::int64_t id) = 0;
+};
+
+}  // namespace restante::directory
