@@ -1,0 +1,26 @@
+#pragma once
+// The command line's frame: every subcommand registers itself here and puts its outcome into `exit_code`.
+#include <CLI/CLI.hpp>
+#include <string>
+
+namespace restante::cli {
+
+/// Exit codes, stable for scripts.
+enum ExitCode : int {
+    kOk = 0,
+    kFailed = 1,   // the command was understood, but did not succeed
+    kUsage = 2,    // the command line is wrong
+    kConfig = 3,   // the configuration file is wrong
+    kUnavailable = 4,  // the server is not there, or a port, lock or permission is in the way of its start
+};
+
+/// What every subcommand shares. Outlives the parser.
+struct Context {
+    std::string config;  // --config FILE; empty: the defaults
+    bool json = false;   // --json
+    int exit_code = kOk;
+};
+
+void add_config_commands(CLI::App& app, Context& context);
+
+}  // namespace restante::cli

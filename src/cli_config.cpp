@@ -1,0 +1,39 @@
+// check-config and config-doc.
+#include <cstdio>
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "cli.hpp"
+#include "config.hpp"
+#include "config_table.hpp"
+#include "json_text.hpp"
+
+namespace restante::cli {
+namespace {
+void check_config(Context& context) {
+    const ConfigOutcome outcome = context.config.empty() ? ConfigOutcome{} : load_config(context.config);
+    context.exit_code = outcome.errors.empty() ? kOk : kConfig;
+    if (context.json) {
+        std::string list;
+        for (const ConfigError& error : outcome.errors)
+            list += fmt::format(R"({}{{"file":{},"line":{},"text":{}}})", list.empty() ? "" : ",", json_text(error.file), error.line,
+                                json_text(error.text));
+        fmt::print("{{\"ok\":{},\"errors\":[{}]}}\n", outcome.errors.empty(), list);
+        return;
+    }
+    for (const ConfigError& error : outcome.errors) fmt::print(stderr, "{}\n", error.to_string());
+    if (!outcome.errors.empty())
+        fmt::print(stderr, "{} {}; docs/config.md lists every key\n", outcome.errors.size(), outcome.errors.size() == 1 ? "error" : "errors");
+    else
+        fmt::print("{}: no errors\n", context.config.empty() ? "defaults" : context.config);
+}
+}  // namespace
+
+void add_config_commands(CLI::App& app, Context& context) {
+    CLI::App* check = app.add_subcommand("check-config", "Read the configuration file and report everything that is wrong");
+    check->callback([&context] { check_config(context); });
+    CLI::App* doc = app.add_subcommand("config-doc", "Print docs/config.md from the table of configuration keys");
+    doc->callback([] { fmt::print("{}", write_config_doc()); });
+}
+
+}  // namespace restante::cli

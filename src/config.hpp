@@ -1,0 +1,70 @@
+#pragma once
+// What the configuration file can say, after reading. Every key is optional; the defaults are the initialisers here and
+// in the modules' own Options.
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config_values.hpp"
+#include "directory/directory.hpp"
+
+namespace restante {
+
+struct Config {
+    struct Server {
+        std::string hostname;  // empty: the machine's own name
+        std::string data_directory = "/var/lib/restante";
+        std::string user;  // account to become after the ports are bound; empty: stay
+        std::uint32_t threads = 0;  // 0: one per processor
+        std::uint32_t work_threads = 4;
+        std::chrono::seconds shutdown_grace{30};
+    } server;
+    struct Logging {
+        std::string target = "stderr";
+        std::string level = "info";
+        std::string format = "text";
+    } log;
+    struct Tls {
+        std::string certificate;  // both empty: a self-signed one in the data directory
+        std::string key;
+        std::string min_version = "1.2";
+    } tls;
+    struct SmtpMx {
+        std::vector<Endpoint> listen{{"0.0.0.0", 25}, {"::", 25}};
+    } smtp_mx;
+    struct SmtpSubmission {
+        std::vector<Endpoint> listen{{"0.0.0.0", 587}, {"::", 587}};
+        std::vector<Endpoint> listen_tls{{"0.0.0.0", 465}, {"::", 465}};
+    } smtp_submission;
+    struct Pop3 {
+        std::vector<Endpoint> listen{{"0.0.0.0", 110}, {"::", 110}};
+        std::vector<Endpoint> listen_tls{{"0.0.0.0", 995}, {"::", 995}};
+    } pop3;
+    struct Admin {
+        std::vector<Endpoint> listen{{"127.0.0.1", 8025}};
+        std::string unix_socket;  // empty: admin.sock in the data directory
+    } admin;
+    directory::Options directory;
+};
+
+/// One thing that is wrong in a configuration file.
+struct ConfigError {
+    std::string file;
+    std::uint32_t line = 0;  // 0: the file as a whole
+    std::string text;        // names the key; one sentence without full stop
+    std::string to_string() const;  // "restante.toml:12: [pop3] lisen: ..."
+};
+
+struct ConfigOutcome {
+    Config config;
+    std::vector<ConfigError> errors;  // all of them, in the order of the file; the config is usable only if empty
+};
+
+/// name: what errors call the text. At most 1 MiB of text is taken.
+ConfigOutcome parse_config(std::string_view text, const std::string& name);
+/// An unreadable file is one error.
+ConfigOutcome load_config(const std::string& path);
+
+}  // namespace restante
