@@ -11,6 +11,11 @@ public:
 
     const std::string& path() const override { return options_.sqlite.path; }
 
+    Result<void> migrate(std::span<const Migration> migrations) override {
+        const std::lock_guard lock(write_mutex_);
+        return db::migrate(*writer_, migrations);
+    }
+
     Result<void> backup_to(const std::string& path) override {
         // VACUUM INTO reads one snapshot and writes a fresh, synced file; writers go on meanwhile.
         auto session = take_reader();

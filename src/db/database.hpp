@@ -69,6 +69,8 @@ public:
         return std::move(*result);
     }
 
+    /// Applies one module's migrations on the writer, each step in its own transaction (see db::migrate). Blocks.
+    virtual Result<void> migrate(std::span<const Migration> migrations) = 0;
     /// A consistent copy of the database into a new file, while others go on.
     virtual Result<void> backup_to(const std::string& path) = 0;
     virtual const std::string& path() const = 0;

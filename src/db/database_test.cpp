@@ -64,7 +64,7 @@ TEST_F(DatabaseTest, AFailedStepLeavesNothingBehind) {
 
 TEST_F(DatabaseTest, RollsBackOnErrorAndOnException) {
     auto db = open();
-    ASSERT_TRUE(db->write([](Session& s) { return s.script(kSteps[0].sql); }));
+    ASSERT_TRUE(db->migrate(std::span(kSteps).first(1)));
     const auto refused = db->write([](Session& s) -> Result<void> {
         (void)s.execute("INSERT INTO pet VALUES(1, 'rex')");
         return fail(ErrorKind::invalid, "changed my mind");
