@@ -32,18 +32,18 @@ struct Config {
         std::string min_version = "1.2";
     } tls;
     struct SmtpMx {
-        std::vector<Endpoint> listen{{"0.0.0.0", 25}, {"::", 25}};
+        std::vector<std::string> listen{"*:25"};
     } smtp_mx;
     struct SmtpSubmission {
-        std::vector<Endpoint> listen{{"0.0.0.0", 587}, {"::", 587}};
-        std::vector<Endpoint> listen_tls{{"0.0.0.0", 465}, {"::", 465}};
+        std::vector<std::string> listen{"*:587"};
+        std::vector<std::string> listen_tls{"*:465"};
     } smtp_submission;
     struct Pop3 {
-        std::vector<Endpoint> listen{{"0.0.0.0", 110}, {"::", 110}};
-        std::vector<Endpoint> listen_tls{{"0.0.0.0", 995}, {"::", 995}};
+        std::vector<std::string> listen{"*:110"};
+        std::vector<std::string> listen_tls{"*:995"};
     } pop3;
     struct Admin {
-        std::vector<Endpoint> listen{{"127.0.0.1", 8025}};
+        std::vector<std::string> listen{"127.0.0.1:8025"};
         std::string unix_socket;  // empty: admin.sock in the data directory
     } admin;
     directory::Options directory;

@@ -100,18 +100,7 @@ ConfigKey choice(const char* name, const char* description, Access access, std::
 
 template <class Access>
 ConfigKey endpoints(const char* name, const char* description, Access access) {
-    ConfigKey key{name, ConfigKind::endpoints, description, 0, INT64_MAX, {}, {}, {}};
-    key.get = [access](const Config& config) -> ConfigValue {
-        std::vector<std::string> out;
-        for (const Endpoint& endpoint : access(config)) out.push_back(write_endpoint(endpoint));
-        return out;
-    };
-    key.set = [access](Config& config, const ConfigValue& value) {
-        access(config).clear();
-        for (const std::string& item : std::get<std::vector<std::string>>(value))
-            access(config).push_back(parse_endpoint(item).value());
-    };
-    return key;
+    return plain(name, ConfigKind::endpoints, description, access);
 }
 
 }  // namespace restante::config_binding

@@ -46,7 +46,7 @@ std::string write_config_doc() {
         "reports everything that is wrong, with line and key, without starting anything. SIGHUP reads it again; what can change in\n"
         "a running server (certificate, limits) then does, for new sessions.\n\n"
         "Durations are written as `\"90s\"`, `\"10m\"`, `\"1h30m\"` (ms, s, m, h, d); sizes as `\"50MiB\"` or bytes; addresses as\n"
-        "`\"127.0.0.1:110\"` or `\"[::1]:110\"`, port 0 lets the system choose. Accounts, domains, connections and projects are not\n"
+        "`\"127.0.0.1:110\"` or `\"[::1]:110\"` (`\"*:110\"`: every address), port 0 lets the system choose. Accounts, domains, connections and projects are not\n"
         "configured here: they live in the database and change through the API, the console or the command line.\n";
     const Config defaults;
     for (const ConfigSection& section : config_sections()) {

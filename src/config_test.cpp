@@ -51,7 +51,7 @@ login_cache = "10s"
     EXPECT_EQ(c.server.threads, 3U);
     EXPECT_EQ(c.server.shutdown_grace, std::chrono::seconds(90));
     EXPECT_EQ(c.log.level, "warn");
-    EXPECT_EQ(c.smtp_mx.listen, (std::vector<Endpoint>{{"127.0.0.1", 2525}, {"::1", 2525}}));
+    EXPECT_EQ(c.smtp_mx.listen, (std::vector<std::string>{"127.0.0.1:2525", "[::1]:2525"}));
     EXPECT_TRUE(c.pop3.listen_tls.empty());
     EXPECT_EQ(c.directory.argon2_memory_kib, 1024U);
     EXPECT_EQ(c.directory.login_cache_seconds, 10U);

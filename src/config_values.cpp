@@ -113,11 +113,11 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
         const auto port = parse_u64(text.substr(colon + 1));
         const bool brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
         if (brackets) host = host.substr(1, host.size() - 2);
-        if (port && *port <= 65535 && is_address(std::string(host), brackets))
+        if (port && *port <= 65535 && ((!brackets && host == "*") || is_address(std::string(host), brackets)))
             return Endpoint{std::string(host), static_cast<std::uint16_t>(*port)};
     }
     return fail(ErrorKind::invalid, fmt::format("\"{}\" is not an address with a port; write \"127.0.0.1:110\" or \"[::1]:110\" "
-                                                "(\"0.0.0.0:110\" and \"[::]:110\" mean every address)",
+                                                "(\"*:110\" means every address)",
                                                 escape_for_log(text, 60)));
 }
 

@@ -21,12 +21,12 @@ Result<std::int64_t> parse_size(std::string_view text);
 std::string write_size(std::int64_t bytes);
 
 struct Endpoint {
-    std::string address;  // IP address without brackets
+    std::string address;  // IP address without brackets; "*": every address of both families
     std::uint16_t port = 0;
     bool operator==(const Endpoint&) const = default;
 };
 
-/// "127.0.0.1:110", "[::1]:110". The address must be numeric; port 0 lets the system choose.
+/// "127.0.0.1:110", "[::1]:110", "*:110". The address must be numeric; port 0 lets the system choose.
 Result<Endpoint> parse_endpoint(std::string_view text);
 std::string write_endpoint(const Endpoint& endpoint);
 

@@ -38,10 +38,11 @@ TEST(Size, RefusesNonsenseAndOverflow) {
 TEST(EndpointText, TakesNumericAddressesOnly) {
     EXPECT_EQ(parse_endpoint("127.0.0.1:110").value(), (Endpoint{"127.0.0.1", 110}));
     EXPECT_EQ(parse_endpoint("[::1]:995").value(), (Endpoint{"::1", 995}));
+    EXPECT_EQ(parse_endpoint("*:25").value(), (Endpoint{"*", 25}));
     EXPECT_EQ(write_endpoint({"::1", 995}), "[::1]:995");
     EXPECT_EQ(write_endpoint({"0.0.0.0", 0}), "0.0.0.0:0");
     for (const char* bad : {"", "110", ":110", "localhost:110", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "::1:110", "[127.0.0.1]:1",
-                            "[::1]110", "256.0.0.1:1"})
+                            "[::1]110", "[*]:1", "256.0.0.1:1"})
         EXPECT_FALSE(parse_endpoint(bad)) << bad;
 }
 
