@@ -98,6 +98,14 @@ TEST_F(DatabaseTest, KeepsBytesNullsAndEmptyTextApart) {
     EXPECT_EQ(rows, 1);
 }
 
+TEST_F(DatabaseTest, PlaceholdersCountByTheirNumber) {
+    auto session = open_sqlite({.path = folder_ / "n.db", .vfs = ""});
+    ASSERT_TRUE((*session)->script("CREATE TABLE n(id BIGINT, a TEXT, b TEXT)"));
+    ASSERT_TRUE((*session)->execute("INSERT INTO n VALUES($1,$2,'$1')", {std::int64_t{1}, "old"}));
+    EXPECT_EQ((*session)->execute("UPDATE n SET a=$2 WHERE id=$1", {std::int64_t{1}, "new"}).value(), 1);
+    EXPECT_EQ((*session)->text("SELECT a || b || $1 FROM n WHERE a<>$1", {"x"}).value(), "new$1x");
+}
+
 TEST_F(DatabaseTest, ManyThreadsWriteAndReadAndTheBackupIsWhole) {
     auto db = open();
     ASSERT_TRUE(db->write([](Session& s) { return s.script(kSteps[0].sql); }));

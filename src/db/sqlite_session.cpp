@@ -59,6 +59,18 @@ void bind(sqlite3_stmt* statement, int index, const Value& value) {
     std::visit(Binder{statement, index}, value);
 }
 
+/// `$7` as `?7`. SQLite takes `$7` for a name and numbers names by their first appearance, so that
+/// `UPDATE t SET a=$2 WHERE id=$1` would get its values the wrong way round.
+std::string numbered_placeholders(std::string_view sql) {
+    std::string out(sql);
+    bool quoted = false;
+    for (std::size_t i = 0; i + 1 < out.size(); ++i) {
+        if (out[i] == '\'') quoted = !quoted;
+        if (!quoted && out[i] == '$' && out[i + 1] >= '1' && out[i + 1] <= '9') out[i] = '?';
+    }
+    return out;
+}
+
 class SqliteSession final : public Session {
 public:
     explicit SqliteSession(sqlite3* handle) : handle_(handle) {}
@@ -87,7 +99,8 @@ private:
     Result<sqlite3_stmt*> prepared(std::string_view sql) {
         if (const auto found = statements_.find(std::string(sql)); found != statements_.end()) return found->second;
         sqlite3_stmt* statement = nullptr;
-        const int code = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+        const std::string text = numbered_placeholders(sql);
+        const int code = sqlite3_prepare_v3(handle_, text.data(), static_cast<int>(text.size()), SQLITE_PREPARE_PERSISTENT,
                                             &statement, nullptr);
         if (code != SQLITE_OK) return fail(sqlite_error(handle_, code, sql));
         statements_.emplace(sql, statement);
