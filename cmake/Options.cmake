@@ -13,7 +13,7 @@ endif()
 add_library(restante_options INTERFACE)
 target_compile_features(restante_options INTERFACE cxx_std_20)
 target_include_directories(restante_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
-target_compile_options(restante_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
+target_compile_options(restante_options INTERFACE -Wall -Wextra -Wno-missing-field-initializers -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
                                                   -fno-omit-frame-pointer)
 target_link_libraries(restante_options INTERFACE Threads::Threads)
 if(RESTANTE_WERROR)
