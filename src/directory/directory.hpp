@@ -25,8 +25,12 @@ struct Options {
     std::uint32_t argon2_concurrency = 2;       // hashes computed at the same time
     std::size_t password_min_length = 8;        // characters; never below 6 (S5.9)
     std::size_t login_cache_seconds = 300;      // a proven password is remembered this long (as a keyed hash); 0: never
-    std::size_t max_alias_depth = 10;
-    std::size_t max_expanded_recipients = 10'000;
+    std::size_t max_alias_depth = 10;               // aliases one after the other
+    std::size_t max_expanded_recipients = 10'000;   // destinations of one recipient, after expansion
+    bool plus_addressing = true;                    // name+tag@domain is name@domain where no alias says otherwise
+    bool allow_remote_destinations = false;         // aliases may lead to addresses outside this server
+    std::string postmaster;                         // account for postmaster@ where no alias says otherwise
+                                                    // (RFC 5321 4.5.1); empty: the account named "postmaster"
 };
 
 struct Tenant {
@@ -46,7 +50,7 @@ struct Account {
     std::int64_t domain_id = 0;  // domain of its default alias name@domain (S5.6)
     std::string default_address;
     std::string real_name;
-    bool enabled = true;
+    bool enabled = true;      // false: nobody can log in; its mail is still taken and kept
 };
 struct Alias {
     std::int64_t id = 0;
@@ -63,7 +67,7 @@ struct Login {
     std::int64_t id = 0;        // account or tenant
     std::int64_t tenant_id = 0;
     std::string name;
-    std::string matched;        // which name matched: "name", "address"
+    std::string matched;        // which name matched: "name", "address" (its own), "alias"
     bool administrator = false;
 };
 
@@ -92,7 +96,8 @@ public:
     virtual Result<Domain> create_domain(std::int64_t tenant_id, const std::string& name, const Change& by) = 0;
     virtual Result<void> delete_domain(const std::string& name, const Change& by) = 0;  // busy while it has accounts
     /// password: clear text (checked against the policy, stored as Argon2id). password_hash: an existing hash with
-    /// scheme ("{SHA256}...", "{PLAIN}..." only in import) instead.
+    /// scheme instead: {ARGON2ID}, {SHA256}, {SSHA256}, {SHA512}, {SSHA512}, {SHA512-CRYPT}, {BLF-CRYPT}, {CRYPT};
+    /// {PLAIN} is turned into Argon2id at once, clear text is never stored (S5.15).
     struct NewAccount {
         std::string name, domain, real_name, password, password_hash;
     };
@@ -104,8 +109,10 @@ public:
     virtual Result<void> set_real_name(const std::string& account, const std::string& real_name, const Change& by) = 0;
     /// Removes every alias destination that points to it as well (S5.17). The caller removes the maildrop.
     virtual Result<Account> delete_account(const std::string& name, const Change& by) = 0;
+    /// Creates or replaces. Refuses loops and shows them, and destinations that do not exist (S5.24).
     virtual Result<Alias> set_alias(const std::string& address, const std::vector<std::string>& destinations,
-                                    const Change& by) = 0;  // creates or replaces; refuses loops and shows them (S5.24)
+                                    const Change& by) = 0;
+    /// busy while another alias leads to it.
     virtual Result<void> delete_alias(const std::string& address, const Change& by) = 0;
 
     // Blocking.
