@@ -1,0 +1,168 @@
+// Lookups and lists.
+#include "directory/directory.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "directory/live_directory.hpp"
+#include "directory/names.hpp"
+#include "directory/schema.hpp"
+
+namespace restante::directory {
+namespace {
+constexpr std::size_t kMaxLoginName = 320;  // a local part, '@' and a domain
+
+template <class T, class Less>
+std::vector<T> sorted(std::vector<T> list, Less less) {
+    std::sort(list.begin(), list.end(), less);
+    return list;
+}
+}  // namespace
+
+Result<std::unique_ptr<Directory>> Directory::open(db::Database& database, IdSource& ids, const Clock& clock, Log& log,
+                                                   Options options) {
+    if (auto migrated = database.migrate(migrations()); !migrated) return fail(std::move(migrated.error()));
+    auto directory = std::make_unique<LiveDirectory>(database, ids, clock, log, std::move(options));
+    if (auto loaded = directory->load_all(); !loaded) return fail(std::move(loaded.error()));
+    return directory;
+}
+
+LiveDirectory::LiveDirectory(db::Database& database, IdSource& ids, const Clock& clock, Log& log, Options options)
+    : database_(database),
+      ids_(ids),
+      clock_(clock),
+      log_(log),
+      options_(std::move(options)),
+      hasher_(options_.argon2_memory_kib, options_.argon2_passes, options_.argon2_concurrency),
+      proofs_(clock, std::chrono::seconds(options_.login_cache_seconds)) {}
+
+std::optional<LiveDirectory::Candidate> LiveDirectory::candidate(std::string_view name) const {
+    if (name.empty() || name.size() > kMaxLoginName) return std::nullopt;
+    const std::string lower = to_lower(name);
+    const std::shared_lock lock(index_mutex_);
+    if (lower.find('@') != std::string::npos) return candidate_behind(lower);
+    if (const auto* entry = Index::find(index_.accounts, lower)) {
+        if (!entry->account.enabled) return std::nullopt;
+        const Account& account = entry->account;
+        return Candidate{{Login::Kind::account, account.id, account.tenant_id, account.name, "name", false}, entry->credential};
+    }
+    if (const auto* entry = Index::find(index_.tenants, lower)) {
+        const Tenant& tenant = entry->tenant;
+        return Candidate{{Login::Kind::tenant, tenant.id, tenant.id, tenant.name, "name", tenant.administrator},
+                         entry->credential};
+    }
+    return std::nullopt;
+}
+
+std::optional<LiveDirectory::Candidate> LiveDirectory::candidate_behind(std::string_view address) const {
+    const Alias* alias = Index::find(index_.aliases, address);
+    if (alias == nullptr || alias->address.front() == '@') return std::nullopt;
+    const Route route = Routing(index_, options_).route({std::string(address.substr(0, address.rfind('@'))),
+                                                         std::string(domain_of(address))}).value_or(Route{});
+    if (route.accounts.size() != 1 || !route.remote.empty() || route.discard) return std::nullopt;
+    const auto found = index_.accounts_by_id.find(route.accounts.front());
+    if (found == index_.accounts_by_id.end() || !found->second->account.enabled) return std::nullopt;
+    const Account& account = found->second->account;
+    const char* matched = account.default_address == address ? "address" : "alias";
+    return Candidate{{Login::Kind::account, account.id, account.tenant_id, account.name, matched, false},
+                     found->second->credential};
+}
+
+std::optional<Login> LiveDirectory::verify_remembered(std::string_view name, std::string_view password) {
+    auto found = candidate(name);
+    if (!found || !proofs_.matches(found->login.id, found->credential.version, password)) return std::nullopt;
+    return std::move(found->login);
+}
+
+Result<Login> LiveDirectory::verify(std::string_view name, std::string_view password) {
+    auto found = candidate(name);
+    if (found && proofs_.matches(found->login.id, found->credential.version, password)) return std::move(found->login);
+    const bool right = found ? hasher_.verify(found->credential.hash, password) : hasher_.verify_nobody(password);
+    if (!right) return fail(ErrorKind::unauthenticated, "the user name or the password is wrong");
+    proofs_.remember(found->login.id, found->credential.version, password);
+    return std::move(found->login);
+}
+
+bool LiveDirectory::is_local_domain(std::string_view domain) {
+    const std::string lower = to_lower(domain);
+    const std::shared_lock lock(index_mutex_);
+    return Index::find(index_.domains, lower) != nullptr;
+}
+
+Result<Route> LiveDirectory::route(const message::Address& recipient) {
+    const std::shared_lock lock(index_mutex_);
+    return Routing(index_, options_).route(recipient);
+}
+
+bool LiveDirectory::may_send_as(const Login& login, const message::Address& sender) {
+    const std::shared_lock lock(index_mutex_);
+    if (login.kind == Login::Kind::tenant) {
+        const Domain* domain = Index::find(index_.domains, sender.domain);
+        return domain != nullptr && (login.administrator || domain->tenant_id == login.id);
+    }
+    const auto route = Routing(index_, options_).route(sender);
+    return route && std::find(route->accounts.begin(), route->accounts.end(), login.id) != route->accounts.end();
+}
+
+Result<std::optional<Account>> LiveDirectory::account_by_id(std::int64_t id) {
+    const std::shared_lock lock(index_mutex_);
+    const auto found = index_.accounts_by_id.find(id);
+    if (found == index_.accounts_by_id.end()) return std::nullopt;
+    return found->second->account;
+}
+
+Result<std::vector<Tenant>> LiveDirectory::tenants() {
+    const std::shared_lock lock(index_mutex_);
+    std::vector<Tenant> out;
+    for (const auto& [name, entry] : index_.tenants) out.push_back(entry.tenant);
+    return sorted(std::move(out), [](const Tenant& a, const Tenant& b) { return a.name < b.name; });
+}
+
+Result<std::vector<Domain>> LiveDirectory::domains() {
+    const std::shared_lock lock(index_mutex_);
+    std::vector<Domain> out;
+    for (const auto& [name, domain] : index_.domains) out.push_back(domain);
+    return sorted(std::move(out), [](const Domain& a, const Domain& b) { return a.name < b.name; });
+}
+
+Result<std::vector<Account>> LiveDirectory::accounts(const std::string& domain_or_empty) {
+    const std::string domain = to_lower(domain_or_empty);
+    const std::shared_lock lock(index_mutex_);
+    std::vector<Account> out;
+    for (const auto& [name, entry] : index_.accounts)
+        if (domain.empty() || domain_of(entry.account.default_address) == domain) out.push_back(entry.account);
+    return sorted(std::move(out), [](const Account& a, const Account& b) { return a.name < b.name; });
+}
+
+Result<std::vector<Alias>> LiveDirectory::aliases(const std::string& domain_or_empty) {
+    const std::string domain = to_lower(domain_or_empty);
+    const std::shared_lock lock(index_mutex_);
+    std::vector<Alias> out;
+    for (const auto& [address, alias] : index_.aliases)
+        if (domain.empty() || domain_of(address) == domain) out.push_back(alias);
+    return sorted(std::move(out), [](const Alias& a, const Alias& b) { return a.address < b.address; });
+}
+
+Result<Account> LiveDirectory::account(const std::string& name_or_address) {
+    const std::string lower = to_lower(trim(name_or_address));
+    const std::shared_lock lock(index_mutex_);
+    if (const auto* entry = Index::find(index_.accounts, lower)) return entry->account;
+    const auto* named = Index::find(index_.accounts, std::string_view(lower).substr(0, lower.rfind('@')));
+    if (named != nullptr && named->account.default_address == lower) return named->account;
+    return fail(ErrorKind::not_found, "there is no account " + escape_for_log(lower, 80));
+}
+
+Result<std::vector<Directory::AuditRow>> LiveDirectory::audit(std::size_t newest) {
+    return database_.read([&](db::Session& session) -> Result<std::vector<AuditRow>> {
+        std::vector<AuditRow> out;
+        auto done = session.query("SELECT id, at, actor, action, object, detail FROM audit ORDER BY id DESC LIMIT $1",
+                                  {static_cast<std::int64_t>(std::min<std::size_t>(newest, 100'000))}, [&](const db::Row& row) {
+                                      out.push_back({row.integer(0), from_micros(row.integer(1)), std::string(row.text(2)),
+                                                     std::string(row.text(3)), std::string(row.text(4)), std::string(row.text(5))});
+                                  });
+        if (!done) return fail(std::move(done.error()));
+        return out;
+    });
+}
+
+}  // namespace restante::directory

@@ -1,0 +1,50 @@
+#pragma once
+// Passwords: what is good enough, how it is stored, and how stored ones of other programs are checked.
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace restante::directory {
+
+/// Lowest length an administrator may allow (S5.9), in characters.
+inline constexpr std::size_t kPasswordFloor = 6;
+/// Longer ones are refused when set and never match: the time to hash them must be bounded. Octets.
+inline constexpr std::size_t kPasswordMax = 512;
+
+/// May `password` be chosen by the owner of `name`? invalid, with what to change, otherwise. Pure.
+Result<void> check_password_policy(std::string_view password, std::string_view name, std::size_t min_length);
+
+/// A hash made elsewhere: is its scheme known and its cost sane? Pure. The text never holds the hash.
+Result<void> check_imported_hash(std::string_view hash);
+
+/// If `hash` is "{PLAIN}..." or "{CLEARTEXT}...": the clear text.
+const char* clear_text_of(const std::string& hash);
+
+/// Makes and checks hashes; at most `concurrency` at a time, as each Argon2id needs its memory. Thread-safe, blocking.
+class PasswordHasher {
+public:
+    PasswordHasher(std::uint32_t memory_kib, std::uint32_t passes, std::uint32_t concurrency);
+
+    /// "{ARGON2ID}$argon2id$...". Errors: no memory (unavailable).
+    Result<std::string> hash(std::string_view password);
+    /// Takes as long for a wrong password as one Argon2id, whatever the scheme.
+    bool verify(const std::string& stored, std::string_view password);
+    /// The answer no, in the time that verify() takes for a wrong password.
+    bool verify_nobody(std::string_view password);
+
+private:
+    class Slot;
+    bool matches(const std::string& stored, std::string_view password) const;
+    std::uint64_t memory_octets_;
+    std::uint32_t passes_;
+    std::mutex mutex_;
+    std::condition_variable freed_;
+    std::uint32_t free_;
+    std::string nobody_;  // hash of a random password
+};
+
+}  // namespace restante::directory

@@ -1,0 +1,61 @@
+#include "directory/proofs.hpp"
+
+#include <sodium.h>
+
+#include <cstring>
+
+namespace restante::directory {
+
+Proofs::Proofs(const Clock& clock, std::chrono::seconds lifetime, std::size_t capacity)
+    : clock_(clock), lifetime_(lifetime), shard_capacity_(std::max<std::size_t>(capacity / kShards, 1)) {
+    randombytes_buf(key_.data(), key_.size());
+}
+
+Proofs::Mac Proofs::mac_of(std::int64_t id, std::uint64_t version, std::string_view password) const {
+    std::array<unsigned char, 16> head{};
+    std::memcpy(head.data(), &id, 8);
+    std::memcpy(head.data() + 8, &version, 8);
+    crypto_generichash_state state;
+    Mac mac{};
+    crypto_generichash_init(&state, key_.data(), key_.size(), mac.size());
+    crypto_generichash_update(&state, head.data(), head.size());
+    crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(password.data()), password.size());
+    crypto_generichash_final(&state, mac.data(), mac.size());
+    return mac;
+}
+
+bool Proofs::matches(std::int64_t id, std::uint64_t version, std::string_view password) {
+    if (lifetime_.count() == 0) return false;
+    Proof known;
+    {
+        Shard& shard = shard_of(id);
+        const std::lock_guard lock(shard.mutex);
+        const auto found = shard.proofs.find(id);
+        if (found == shard.proofs.end()) return false;
+        known = found->second;
+    }
+    if (known.until <= clock_.now()) return false;
+    const Mac mac = mac_of(id, version, password);
+    return sodium_memcmp(mac.data(), known.mac.data(), mac.size()) == 0;
+}
+
+void Proofs::remember(std::int64_t id, std::uint64_t version, std::string_view password) {
+    if (lifetime_.count() == 0) return;
+    const Timestamp now = clock_.now();
+    const Proof proof{mac_of(id, version, password), now + lifetime_};
+    Shard& shard = shard_of(id);
+    const std::lock_guard lock(shard.mutex);
+    if (shard.proofs.size() >= shard_capacity_) {
+        std::erase_if(shard.proofs, [&](const auto& entry) { return entry.second.until <= now; });
+        if (shard.proofs.size() >= shard_capacity_) shard.proofs.erase(shard.proofs.begin());
+    }
+    shard.proofs.insert_or_assign(id, proof);
+}
+
+void Proofs::forget(std::int64_t id) {
+    Shard& shard = shard_of(id);
+    const std::lock_guard lock(shard.mutex);
+    shard.proofs.erase(id);
+}
+
+}  // namespace restante::directory

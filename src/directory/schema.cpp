@@ -1,0 +1,164 @@
+#include "directory/schema.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "directory/audit.hpp"
+
+namespace restante::directory {
+namespace {
+// server_name holds every name of a tenant, account or list: their uniqueness over the server (S5.3) is the database's
+// own, whoever writes.
+constexpr std::array kSteps{db::Migration{"directory", 1, R"sql(
+CREATE TABLE server_name(name TEXT PRIMARY KEY, kind TEXT NOT NULL);
+CREATE TABLE tenant(id BIGINT PRIMARY KEY, name TEXT NOT NULL UNIQUE REFERENCES server_name(name),
+    password_hash TEXT NOT NULL, administrator BIGINT NOT NULL, created_at BIGINT NOT NULL);
+CREATE TABLE domain(id BIGINT PRIMARY KEY, tenant_id BIGINT NOT NULL REFERENCES tenant(id),
+    name TEXT NOT NULL UNIQUE, created_at BIGINT NOT NULL);
+CREATE TABLE account(id BIGINT PRIMARY KEY, tenant_id BIGINT NOT NULL REFERENCES tenant(id),
+    domain_id BIGINT NOT NULL REFERENCES domain(id), name TEXT NOT NULL UNIQUE REFERENCES server_name(name),
+    real_name TEXT NOT NULL, enabled BIGINT NOT NULL, password_hash TEXT NOT NULL, created_at BIGINT NOT NULL);
+CREATE TABLE alias(id BIGINT PRIMARY KEY, domain_id BIGINT NOT NULL REFERENCES domain(id),
+    address TEXT NOT NULL UNIQUE, managed_by TEXT NOT NULL);
+CREATE TABLE alias_destination(alias_id BIGINT NOT NULL REFERENCES alias(id) ON DELETE CASCADE,
+    position BIGINT NOT NULL, destination TEXT NOT NULL, PRIMARY KEY(alias_id, position));
+CREATE TABLE audit(id BIGINT PRIMARY KEY, at BIGINT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,
+    object TEXT NOT NULL, detail TEXT NOT NULL);
+)sql"}};
+
+template <class... Calls>
+Result<void> each(Calls&&... calls) {
+    Result<void> done;
+    const auto run = [&](auto& call) {
+        auto result = call();
+        if (!result) done = fail(std::move(result.error()));
+        return done.has_value();
+    };
+    (run(calls) && ...);
+    return done;
+}
+
+Result<void> load_accounts(db::Session& session, Index& index, std::uint64_t& versions) {
+    return session.query(
+        "SELECT a.id, a.tenant_id, a.name, a.domain_id, d.name, a.real_name, a.enabled, a.password_hash "
+        "FROM account a JOIN domain d ON d.id = a.domain_id",
+        {}, [&](const db::Row& row) {
+            AccountEntry entry;
+            Account& account = entry.account;
+            account.id = row.integer(0);
+            account.tenant_id = row.integer(1);
+            account.name = row.text(2);
+            account.domain_id = row.integer(3);
+            account.default_address = account.name + '@' + std::string(row.text(4));
+            account.real_name = row.text(5);
+            account.enabled = row.integer(6) != 0;
+            entry.credential = {std::string(row.text(7)), ++versions};
+            index.put(std::move(entry));
+        });
+}
+
+Result<void> load_aliases(db::Session& session, Index& index) {
+    return session.query(
+        "SELECT a.address, a.id, a.domain_id, a.managed_by, t.destination FROM alias a "
+        "JOIN alias_destination t ON t.alias_id = a.id ORDER BY a.id, t.position",
+        {}, [&](const db::Row& row) {
+            Alias& alias = index.aliases[std::string(row.text(0))];
+            alias.address = row.text(0);
+            alias.id = row.integer(1);
+            alias.domain_id = row.integer(2);
+            alias.managed_by = row.text(3);
+            alias.destinations.emplace_back(row.text(4));
+        });
+}
+}  // namespace
+
+std::span<const db::Migration> migrations() { return kSteps; }
+
+Result<void> load(db::Session& session, Index& index, std::uint64_t& versions) {
+    const auto tenants = [&] {
+        return session.query("SELECT id, name, administrator, password_hash FROM tenant", {}, [&](const db::Row& row) {
+            TenantEntry entry{{row.integer(0), std::string(row.text(1)), row.integer(2) != 0},
+                              {std::string(row.text(3)), ++versions}};
+            index.tenants.insert_or_assign(entry.tenant.name, std::move(entry));
+        });
+    };
+    const auto domains = [&] {
+        return session.query("SELECT id, tenant_id, name FROM domain", {}, [&](const db::Row& row) {
+            Domain domain{row.integer(0), row.integer(1), std::string(row.text(2))};
+            index.domains.insert_or_assign(domain.name, std::move(domain));
+        });
+    };
+    return each(tenants, domains, [&] { return load_accounts(session, index, versions); },
+                [&] { return load_aliases(session, index); });
+}
+
+Result<std::int64_t> highest_id(db::Session& session) {
+    std::int64_t highest = 0;
+    for (const char* table : {"tenant", "domain", "account", "alias", "audit"}) {
+        auto found = session.integer("SELECT MAX(id) FROM " + std::string(table));
+        if (!found) return fail(std::move(found.error()));
+        highest = std::max(highest, found->value_or(0));
+    }
+    return highest;
+}
+
+Result<void> insert_tenant(db::Session& session, const TenantEntry& entry, Timestamp now) {
+    const Tenant& tenant = entry.tenant;
+    return each(
+        [&] { return session.execute("INSERT INTO server_name(name, kind) VALUES($1, 'tenant')", {std::string_view(tenant.name)}); },
+        [&] {
+            return session.execute(
+                "INSERT INTO tenant(id, name, password_hash, administrator, created_at) VALUES($1, $2, $3, $4, $5)",
+                {tenant.id, std::string_view(tenant.name), std::string_view(entry.credential.hash),
+                 std::int64_t{tenant.administrator}, to_micros(now)});
+        });
+}
+
+Result<void> insert_account(db::Session& session, const AccountEntry& entry, Timestamp now) {
+    const Account& account = entry.account;
+    return each(
+        [&] { return session.execute("INSERT INTO server_name(name, kind) VALUES($1, 'account')", {std::string_view(account.name)}); },
+        [&] {
+            return session.execute(
+                "INSERT INTO account(id, tenant_id, domain_id, name, real_name, enabled, password_hash, created_at) "
+                "VALUES($1, $2, $3, $4, $5, $6, $7, $8)",
+                {account.id, account.tenant_id, account.domain_id, std::string_view(account.name),
+                 std::string_view(account.real_name), std::int64_t{account.enabled},
+                 std::string_view(entry.credential.hash), to_micros(now)});
+        });
+}
+
+Result<void> delete_account_row(db::Session& session, const Account& account) {
+    return each([&] { return session.execute("DELETE FROM account WHERE id=$1", {account.id}); },
+                [&] { return session.execute("DELETE FROM server_name WHERE name=$1", {std::string_view(account.name)}); });
+}
+
+Result<void> put_alias(db::Session& session, const Alias& alias) {
+    auto done = each(
+        [&] {
+            return session.execute(
+                "INSERT INTO alias(id, domain_id, address, managed_by) VALUES($1, $2, $3, $4) ON CONFLICT(id) DO NOTHING",
+                {alias.id, alias.domain_id, std::string_view(alias.address), std::string_view(alias.managed_by)});
+        },
+        [&] { return session.execute("DELETE FROM alias_destination WHERE alias_id=$1", {alias.id}); });
+    for (std::size_t i = 0; done && i < alias.destinations.size(); ++i)
+        done = each([&] {
+            return session.execute("INSERT INTO alias_destination(alias_id, position, destination) VALUES($1, $2, $3)",
+                                   {alias.id, static_cast<std::int64_t>(i), std::string_view(alias.destinations[i])});
+        });
+    return done;
+}
+
+Result<void> delete_alias_row(db::Session& session, std::int64_t id) {
+    return each([&] { return session.execute("DELETE FROM alias_destination WHERE alias_id=$1", {id}); },
+                [&] { return session.execute("DELETE FROM alias WHERE id=$1", {id}); });
+}
+
+Result<void> write_audit(db::Session& session, IdSource& ids, Timestamp at, const AuditEvent& event) {
+    auto done = session.execute("INSERT INTO audit(id, at, actor, action, object, detail) VALUES($1, $2, $3, $4, $5, $6)",
+                                {ids.next(), to_micros(at), event.actor, event.action, event.object, event.detail});
+    if (!done) return fail(std::move(done.error()));
+    return {};
+}
+
+}  // namespace restante::directory
