@@ -1,0 +1,97 @@
+// AUTHORIZATION state of the server machine: USER, PASS, AUTH, STLS, CAPA, QUIT.
+#include <utility>
+
+#include "base/text.hpp"
+#include "pop3/server_machine.hpp"
+
+namespace restante::pop3 {
+
+ServerMachine::Handled ServerMachine::user(const Command& command) {
+    if (!passwords_usable()) return fault(says::tls_first);
+    // The answer is the same whether or not there is such a user (RFC 1939 7, USER; row P4).
+    user_ = command.text;
+    state_ = State::user_given;
+    append_ok(output_, "");
+    return std::nullopt;
+}
+
+ServerMachine::Handled ServerMachine::pass(const Command& command) {
+    state_ = State::authorization;  // a second PASS needs a USER again
+    return wait_for(Pending::login, Authenticate{std::exchange(user_, {}), std::string(command.text)});
+}
+
+const ServerOptions::Mechanism* ServerMachine::find_mechanism(std::string_view name) const {
+    for (const auto& mechanism : options_.mechanisms)
+        if (iequals(mechanism.name, name)) return &mechanism;
+    return nullptr;
+}
+
+/// RFC 5034 4: "AUTH mechanism [initial-response]"; alone it lists the mechanisms (RFC 1734 practice, row P25).
+ServerMachine::Handled ServerMachine::auth(const Command& command) {
+    const std::string_view text = trim(command.text);
+    if (text.empty()) return list_mechanisms(), std::nullopt;
+    const std::size_t blank = text.find(' ');
+    const ServerOptions::Mechanism* mechanism = find_mechanism(text.substr(0, blank));
+    if (mechanism == nullptr) return fault(says::unknown_mechanism);
+    if (mechanism->sends_password && !passwords_usable()) return fault(says::tls_first);
+    std::optional<std::string> initial;
+    if (blank != std::string_view::npos) {
+        const std::string_view response = trim(text.substr(blank));
+        initial = response == "=" ? std::string() : base64_decode(response);
+        if (!initial) return fault(says::bad_base64);
+    }
+    user_.clear();
+    return wait_for(Pending::sasl, SaslStart{mechanism->name, std::move(initial)});
+}
+
+ServerMachine::Handled ServerMachine::handle_sasl(std::string_view line) {
+    state_ = State::authorization;
+    if (line == "*") return fault(says::cancelled);
+    auto bytes = base64_decode(line);
+    if (!bytes) return fault(says::bad_base64);
+    return wait_for(Pending::sasl, SaslResponse{std::move(*bytes)});
+}
+
+/// RFC 2595 4.
+ServerMachine::Handled ServerMachine::stls() {
+    if (tls_) return fault(says::tls_active);
+    if (!options_.offer_stls) return fault(says::tls_not_offered);
+    append_ok(output_, "Begin TLS negotiation");
+    return wait_for(Pending::tls, StartTls{});
+}
+
+void ServerMachine::list_mechanisms() {
+    append_ok(output_, "");
+    for (const auto& mechanism : options_.mechanisms)
+        if (!mechanism.sends_password || passwords_usable()) (output_ += mechanism.name) += "\r\n";
+    output_ += ".\r\n";
+}
+
+/// RFC 2449 5: what is available in AUTHORIZATION is announced in both states; never what would be refused (row P16).
+void ServerMachine::capa() {
+    append_ok(output_, "Capability list follows");
+    output_ += "TOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\n";
+    if (passwords_usable()) output_ += "USER\r\n";
+    std::string names;
+    for (const auto& mechanism : options_.mechanisms)
+        if (!mechanism.sends_password || passwords_usable()) (names += ' ') += mechanism.name;
+    if (!names.empty()) ((output_ += "SASL") += names) += "\r\n";
+    if (!tls_ && options_.offer_stls) output_ += "STLS\r\n";
+    // Told to those who may be here anyway, not to scanners.
+    if (state_ == State::transaction) ((output_ += "IMPLEMENTATION ") += options_.implementation) += "\r\n";
+    output_ += ".\r\n";
+}
+
+ServerMachine::Handled ServerMachine::quit() {
+    std::vector<std::size_t> indices;
+    for (std::size_t i = 0; i < deleted_.size(); ++i)
+        if (deleted_[i]) indices.push_back(i);
+    if (!indices.empty()) {
+        state_ = State::update;
+        return wait_for(Pending::commit, CommitDeletes{std::move(indices)});
+    }
+    append_ok(output_, "Goodbye");
+    return close(CloseReason::quit);
+}
+
+}  // namespace restante::pop3

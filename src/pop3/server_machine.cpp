@@ -1,0 +1,189 @@
+#include "pop3/server_machine.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace restante::pop3 {
+
+ServerMachine::ServerMachine(const ServerOptions& options, bool tls)
+    : options_(options), lines_(options.max_discarded), tls_(tls) {
+    append_ok(output_, options_.banner);
+}
+
+Step ServerMachine::next() {
+    if (pending_ == Pending::authenticated) return wait_for(Pending::maildrop, OpenMaildrop{});
+    if (pending_ != Pending::none || state_ == State::closed) throw std::logic_error("pop3: a step is still pending");
+    for (;;) {
+        if (closing_) return close(reason_);
+        if (multi_ != Multi::none && !go_on_listing()) return Flush{};
+        if (output_.size() >= options_.flush_at) return Flush{};
+        std::string_view line;
+        const std::size_t limit = state_ == State::sasl ? options_.max_sasl_line : options_.max_command_line;
+        const LineBuffer::Status status = lines_.next(line, limit);
+        if (status == LineBuffer::Status::none) return NeedInput{};
+        Handled step = status == LineBuffer::Status::line ? handle_line(line) : handle_overlong(status);
+        if (step) return std::move(*step);
+    }
+}
+
+ServerMachine::Handled ServerMachine::handle_line(std::string_view line) {
+    if (state_ == State::sasl) return handle_sasl(line);
+    Command command;
+    switch (parse_command(line, state_, command)) {
+        case Fault::none:
+            return dispatch(command);
+        case Fault::unknown:
+            return fault(says::unknown_command);
+        case Fault::syntax:
+            return fault(says::syntax_error);
+        case Fault::wrong_state:
+            return fault(says::wrong_state);
+    }
+    return fault(says::unknown_command);
+}
+
+/// RFC 2449 4; during AUTH there is nothing sensible to go on with.
+ServerMachine::Handled ServerMachine::handle_overlong(LineBuffer::Status status) {
+    if (status == LineBuffer::Status::too_long && state_ != State::sasl) return fault(says::line_too_long);
+    append_refusal(output_, says::line_too_long);
+    return close(CloseReason::flood);
+}
+
+ServerMachine::Handled ServerMachine::dispatch(const Command& command) {
+    switch (command.verb) {
+        case Verb::user:
+            return user(command);
+        case Verb::pass:
+            return pass(command);
+        case Verb::auth:
+            return auth(command);
+        case Verb::stls:
+            return stls();
+        case Verb::retr:
+        case Verb::top:
+            return read(command);
+        case Verb::quit:
+            return quit();
+        case Verb::capa:
+            return capa(), std::nullopt;
+        case Verb::stat:
+            return stat(), std::nullopt;
+        case Verb::list:
+        case Verb::uidl:
+            return list(command), std::nullopt;
+        case Verb::dele:
+            return dele(command), std::nullopt;
+        case Verb::rset:
+            return rset(), std::nullopt;
+        case Verb::noop:
+            return append_ok(output_, ""), std::nullopt;
+    }
+    return fault(says::unknown_command);
+}
+
+/// RFC 1939 3: the session goes on. Before login not for ever: whoever talks another protocol is sent away.
+ServerMachine::Handled ServerMachine::fault(const Refusal& refusal) {
+    const bool last = state_ != State::transaction && options_.max_errors != 0 && ++errors_ >= options_.max_errors;
+    append_refusal(output_, last ? says::too_many_errors : refusal);
+    if (!last) return std::nullopt;
+    return close(CloseReason::too_many_errors);
+}
+
+Step ServerMachine::wait_for(Pending what, Step step) {
+    pending_ = what;
+    return step;
+}
+
+Step ServerMachine::close(CloseReason reason) {
+    state_ = State::closed;
+    lines_.clear();
+    return Close{reason};
+}
+
+void ServerMachine::answered(Pending what) {
+    if (pending_ != what) throw std::logic_error("pop3: this outcome was not asked for");
+    pending_ = Pending::none;
+}
+
+void ServerMachine::tls_started() {
+    answered(Pending::tls);
+    // Whatever came in clear after STLS was never meant to be heard under TLS (CVE-2011-0411), and what was said
+    // before, the USER name too, nobody has vouched for (RFC 2595 4).
+    lines_.clear();
+    user_.clear();
+    state_ = State::authorization;
+    tls_ = true;
+}
+
+void ServerMachine::sasl_challenge(std::string_view bytes) {
+    answered(Pending::sasl);
+    state_ = State::sasl;
+    ((output_ += "+ ") += base64_encode(bytes)) += "\r\n";
+}
+
+void ServerMachine::authenticated() {
+    if (pending_ != Pending::sasl) answered(Pending::login);
+    pending_ = Pending::authenticated;
+}
+
+void ServerMachine::maildrop_opened(const Listing& listing) {
+    answered(Pending::maildrop);
+    state_ = State::transaction;
+    listing_ = &listing;
+    live_ = listing.count();
+    user_ = {};
+    output_ += "+OK ";
+    append_number(output_, live_);
+    output_ += live_ == 1 ? " message\r\n" : " messages\r\n";
+}
+
+void ServerMachine::begin_message() {
+    answered(Pending::message);
+    pending_ = Pending::message_text;
+    output_ += "+OK";
+    if (retrieved_octets_) {
+        append_number(output_ += ' ', *retrieved_octets_);
+        output_ += " octets";
+    }
+    output_ += "\r\n";
+}
+
+void ServerMachine::end_message() { answered(Pending::message_text); }
+
+void ServerMachine::deletes_committed() {
+    answered(Pending::commit);
+    append_ok(output_, "Deleted and done");
+    closing_ = true;
+}
+
+void ServerMachine::refuse(const Refusal& refusal) {
+    switch (std::exchange(pending_, Pending::none)) {
+        case Pending::login:
+        case Pending::sasl:
+            append_refusal(output_, refusal);
+            user_.clear();
+            state_ = State::authorization;
+            if (options_.max_login_failures == 0 || ++failures_ < options_.max_login_failures) return;
+            reason_ = CloseReason::too_many_failures;
+            closing_ = true;
+            return;
+        case Pending::maildrop:
+            append_refusal(output_, refusal);
+            user_.clear();
+            state_ = State::authorization;
+            return;
+        case Pending::message:
+            append_refusal(output_, refusal);
+            return;
+        case Pending::commit:  // RFC 1939 6: -ERR if a removal failed; the session ends either way
+            append_refusal(output_, refusal);
+            closing_ = true;
+            return;
+        default:
+            throw std::logic_error("pop3: nothing to refuse");
+    }
+}
+
+}  // namespace restante::pop3
