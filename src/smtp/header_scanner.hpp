@@ -1,0 +1,39 @@
+#pragma once
+// A look at the header section while a message streams by: enough for trace and submission rules, no parsing.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace restante::smtp {
+
+/// Fed the decoded chunks of one message, cut anywhere. Constant memory, linear time; lines end with LF or CRLF.
+class HeaderScanner {
+public:
+    struct Facts {
+        std::size_t received = 0;  // Received fields: the hop count (RFC 5321 6.3)
+        std::size_t fields = 0;
+        std::uint64_t octets = 0;  // of the header section, the empty line included once it was seen
+        bool date = false;
+        bool message_id = false;
+        bool from = false;
+        bool complete = false;  // the empty line was seen
+    };
+
+    void feed(std::string_view chunk);
+    const Facts& facts() const { return facts_; }
+    bool complete() const { return facts_.complete; }
+
+private:
+    static constexpr std::size_t name_room = 11;  // strlen("message-id:")
+
+    void start_of_line(char c);
+    void name_octet(char c);
+    void count_field();
+
+    Facts facts_;
+    enum class State { line_start, name, rest, empty_cr } state_ = State::line_start;
+    std::size_t length_ = 0;
+    char name_[name_room] = {};
+};
+
+}  // namespace restante::smtp

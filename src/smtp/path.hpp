@@ -1,0 +1,47 @@
+#pragma once
+// Reverse-paths and forward-paths in commands (RFC 5321 4.1.2), read strictly: what passes here can stand in a log line,
+// a header field or another server's command without being able to break it.
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "message/envelope.hpp"
+
+namespace restante::smtp {
+
+/// Octets. RFC 5321 4.5.3.1.1-3 asks for at least 64, 255 and 256; VERP and SRS senders need more than 64.
+struct PathLimits {
+    std::size_t local_part = 128;
+    std::size_t domain = 255;
+    std::size_t path = 256;  // with the angle brackets and a source route
+};
+
+enum class PathFault {
+    none,
+    syntax,    // 501
+    too_long,  // 501
+    utf8,      // 553 5.6.7: would need SMTPUTF8
+};
+
+/// One path read from the front of a command's argument.
+struct PathRead {
+    PathFault fault = PathFault::none;
+    std::optional<message::Address> address;  // empty with no fault: the null reverse-path "<>"
+    std::string_view rest;                    // what follows the closing bracket
+};
+
+/// "<...>" for MAIL FROM: the null path is taken; a source route is read and ignored (RFC 5321 4.1.1.3).
+PathRead read_reverse_path(std::string_view text, const PathLimits& limits = {});
+/// "<...>" for RCPT TO: "<postmaster>" in any case is taken, "<>" is not.
+PathRead read_forward_path(std::string_view text, const PathLimits& limits = {});
+
+/// Domain name: labels of letters, digits, '-' and (tolerated) '_', at most 63 octets each. ASCII only.
+bool valid_domain(std::string_view domain);
+/// "[192.0.2.1]", "[IPv6:2001:db8::1]".
+bool valid_address_literal(std::string_view literal);
+
+/// RFC 3461 4 xtext: "+41" for 'A'. Empty optional if it is malformed or holds a control byte.
+std::optional<std::string> decode_xtext(std::string_view text);
+
+}  // namespace restante::smtp

@@ -1,0 +1,165 @@
+#pragma once
+// The server's side of SMTP (RFC 5321) without I/O: bytes in, the next Step out.
+//
+// Whoever owns the machine loops: perform next()'s step and, where the step says so, resume() the machine with the
+// outcome. After NeedInput, read into input_space() and report with received(). Not thread-safe. Views and pointers in
+// a step are valid until the next call.
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "message/envelope.hpp"
+#include "sasl/server.hpp"
+#include "smtp/command.hpp"
+#include "smtp/data_decoder.hpp"
+#include "smtp/input_buffer.hpp"
+#include "smtp/reply.hpp"
+#include "smtp/server_options.hpp"
+
+namespace restante::smtp {
+
+/// Nothing to do before more bytes come.
+struct NeedInput {};
+/// Write these; the replies of pipelined commands come as one.
+struct Send {
+    std::string_view bytes;
+};
+/// Do a TLS handshake, then call tls_started(); close if it fails. Bytes already read are not part of it.
+struct StartTls {};
+/// Is this password right? resume() with 235, 535, 454 or 421.
+struct Authenticate {
+    sasl::Credentials credentials;
+};
+/// May this sender send now? resume() with 250, 4xx or 5xx. sender is null for the null reverse-path.
+struct CheckSender {
+    const message::Address* sender;
+    std::optional<std::uint64_t> size;  // as declared, already within the limit
+};
+/// Is this recipient taken? resume() with 250, 4xx or 5xx. Never null.
+struct CheckRecipient {
+    const message::Address* recipient;
+};
+/// DATA: get ready to store. resume() with 354, 4xx or 5xx.
+struct BeginData {};
+/// Decoded octets of the message. Nothing to resume; refuse_data() if they cannot be stored.
+struct DataChunk {
+    std::string_view bytes;
+};
+/// The message is complete: store it for envelope(). resume() with 250 only when it is durable, else 4xx or 5xx.
+struct Deliver {};
+/// The message was refused while it came in; drop what was stored of it. Nothing to resume.
+struct DiscardData {};
+/// Close the connection; whatever was to be sent has been.
+struct Close {
+    enum class Reason { quit, errors, authentication, protocol, shutdown, refused };
+    Reason reason;
+};
+using Step = std::variant<NeedInput, Send, StartTls, Authenticate, CheckSender, CheckRecipient, BeginData, DataChunk,
+                          Deliver, DiscardData, Close>;
+
+/// What is known about the client; for trace fields, policy and the log.
+struct Session {
+    bool tls = false;
+    bool esmtp = false;
+    bool authenticated = false;
+    std::string client_name;        // of EHLO or HELO, empty before
+    bool spoke_early = false;       // sent bytes before the greeting
+    bool injected_in_clear = false;  // sent bytes behind STARTTLS; they were thrown away
+};
+
+class ServerMachine {
+public:
+    /// options must outlive the machine. tls: implicit TLS, the handshake is done.
+    ServerMachine(const ServerOptions& options, bool tls);
+
+    /// The greeting comes first. Not to be called while an outcome is awaited.
+    Step next();
+    /// The outcome of the last Authenticate, CheckSender, CheckRecipient, BeginData or Deliver. 421 closes.
+    void resume(const Reply& outcome);
+    void tls_started();
+    /// During DATA, any time before Deliver: read on, give no more chunks, then answer this.
+    void refuse_data(Reply reply);
+    /// End with 421 once the current command is answered (at once between commands).
+    void shut_down() { stopping_ = true; }
+
+    std::span<char> input_space();
+    void received(std::size_t count);
+
+    const Session& session() const { return session_; }
+    const message::Envelope& envelope() const { return envelope_; }
+    /// For the agent that has just got Deliver; the machine forgets it anyway.
+    message::Envelope take_envelope() { return std::move(envelope_); }
+    bool eight_bit() const { return eight_bit_; }
+    bool in_data() const { return state_ == State::data; }
+    /// Commands and authentication lines so far: moves a watchdog that dripping bytes cannot move.
+    std::uint64_t lines() const { return lines_; }
+    /// Between commands and nothing received of the next: may be stopped without losing anything.
+    bool idle() const;
+
+private:
+    enum class State : std::uint8_t { greeting, hello, ready, mail, rcpt, data, auth, tls, closing };
+    enum class Awaited : std::uint8_t { nothing, sender, recipient, data, delivery, authentication };
+    using Outcome = std::optional<Step>;  // empty: go on with the next line
+    struct Rule;
+
+    static const Rule* rule_of(Verb verb);
+
+    // Lines and data (server_machine.cpp)
+    void greet();
+    Step flush();
+    Step next_data();
+    Step finish_data();
+    Step await(Awaited what, Step step);
+    std::optional<std::string_view> take_line();
+    std::optional<std::string_view> start_discarding();
+    bool finish_discarding();
+    std::size_t line_limit();
+    void say(const Reply& reply);
+    void refuse(const Reply& reply);
+    void close(const Reply& reply, Close::Reason reason);
+    void reset_transaction();
+
+    // Commands (server_commands.cpp)
+    Outcome on_line(std::string_view line);
+    Outcome on_command(const Command& command);
+    Outcome perform(const Command& command);
+    void on_hello(const Command& command);
+    Outcome on_mail(std::string_view argument);
+    Outcome on_rcpt(std::string_view argument);
+    void on_sender(const Reply& outcome);
+    void on_recipient(const Reply& outcome);
+    void on_starttls();
+
+    // AUTH (server_auth.cpp)
+    bool auth_configured() const;
+    bool mechanism_usable(std::string_view name) const;
+    std::string mechanisms() const;
+    Outcome on_auth(std::string_view argument);
+    Outcome on_auth_line(std::string_view line);
+    Outcome on_auth_step(sasl::ServerStep step);
+    void on_authentication(const Reply& outcome);
+    void end_authentication();
+
+    const ServerOptions& options_;
+    InputBuffer input_;
+    std::string replies_, sending_;
+    Session session_;
+    State state_ = State::greeting;
+    Awaited awaited_ = Awaited::nothing;
+    bool stopping_ = false, discarding_ = false, eight_bit_ = false;
+    Close::Reason close_reason_ = Close::Reason::quit;
+    std::size_t scanned_ = 0, discarded_ = 0;
+    std::size_t errors_ = 0, refused_recipients_ = 0, auth_failures_ = 0;
+    std::uint64_t lines_ = 0;
+    message::Envelope envelope_;
+    message::Address candidate_;
+    std::optional<DataDecoder> decoder_;
+    std::optional<Reply> data_refusal_;
+    std::unique_ptr<sasl::ServerMechanism> mechanism_;
+};
+
+}  // namespace restante::smtp

@@ -1,0 +1,36 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "smtp/path.hpp"
+
+namespace restante::smtp {
+
+/// What one listener is for and its limits. Shared by its sessions.
+struct ServerOptions {
+    enum class Kind {
+        mx,          // mail exchange: anyone may speak, local recipients only (the agent sees to that)
+        submission,  // RFC 6409: nothing is taken before AUTH
+    };
+    Kind kind = Kind::mx;
+    std::string host_name = "localhost";  // in the greeting, EHLO and 421/221 replies
+    bool starttls = true;                 // a certificate is there; STARTTLS is offered in clear sessions
+    bool offer_auth = false;              // AUTH on a listener of kind mx; submission always has it
+    bool auth_without_tls = false;        // offer password mechanisms in clear text
+
+    std::uint64_t max_message_size = 50ULL * 1024 * 1024;  // octets, as decoded; the SIZE keyword
+    std::size_t max_recipients = 1000;         // of one message; RFC 5321 4.5.3.1.8 asks for at least 100
+    std::size_t max_errors = 20;               // commands refused with 5xx, RCPT and AUTH not counted, before 421
+    std::size_t max_refused_recipients = 100;  // RCPT answered 5xx in one session, before 421
+    std::size_t max_auth_failures = 3;         // before 421
+    std::size_t max_command_line = 2048;       // octets with CRLF; RFC 5321 4.5.3.1.4: 512 and more per extension
+    std::size_t max_auth_line = 12'288;        // octets with CRLF (RFC 4954 4)
+    std::size_t max_discarded_line = 1 << 20;  // octets of one over-long line before the connection is closed
+    std::size_t idle_buffer = 2048;            // octets of input buffer between commands
+    std::size_t data_buffer = 64 * 1024;       // octets of input buffer during DATA
+    std::size_t reply_batch = 16 * 1024;       // octets of replies held back for pipelined commands
+    PathLimits path;
+};
+
+}  // namespace restante::smtp
