@@ -12,7 +12,8 @@ LineBuffer::Status LineBuffer::next(std::string_view& line, std::size_t limit) {
     }
     const std::size_t length = end + 1 - begin_;
     line = std::string_view(data_).substr(begin_, length - 1);
-    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    last_had_cr_ = !line.empty() && line.back() == '\r';
+    if (last_had_cr_) line.remove_suffix(1);
     begin_ = end + 1;
     scanned_ = 0;
     if (!discarding_ && length <= limit) return Status::line;

@@ -25,12 +25,15 @@ public:
         begin_ += count;
         scanned_ = 0;
     }
+    /// Gives back the room of what was taken.
+    void compact();
+    /// Whether the last line returned by next() ended in CRLF rather than in a bare LF.
+    bool last_had_cr() const { return last_had_cr_; }
     bool empty() const { return begin_ == data_.size() && !discarding_; }
     void clear();
 
 private:
     Status discard(std::size_t count);
-    void compact();
 
     std::size_t max_discarded_;
     std::string data_;
@@ -38,6 +41,7 @@ private:
     std::size_t scanned_ = 0;  // octets after begin_ known to hold no LF
     std::size_t discarded_ = 0;
     bool discarding_ = false;
+    bool last_had_cr_ = false;
 };
 
 }  // namespace restante::pop3
