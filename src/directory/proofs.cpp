@@ -2,7 +2,10 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <cstring>
+
+#include "directory/password.hpp"
 
 namespace restante::directory {
 
@@ -12,20 +15,20 @@ Proofs::Proofs(const Clock& clock, std::chrono::seconds lifetime, std::size_t ca
 }
 
 Proofs::Mac Proofs::mac_of(std::int64_t id, std::uint64_t version, std::string_view password) const {
-    std::array<unsigned char, 16> head{};
-    std::memcpy(head.data(), &id, 8);
-    std::memcpy(head.data() + 8, &version, 8);
-    crypto_generichash_state state;
+    // SipHash-2-4 with 128 bits is a keyed pseudorandom function made for short inputs, five times as fast as BLAKE2b.
+    std::array<unsigned char, 16 + kPasswordMax> input{};
+    const std::size_t size = std::min(password.size(), kPasswordMax);
+    std::memcpy(input.data(), &id, 8);
+    std::memcpy(input.data() + 8, &version, 8);
+    std::memcpy(input.data() + 16, password.data(), size);
     Mac mac{};
-    crypto_generichash_init(&state, key_.data(), key_.size(), mac.size());
-    crypto_generichash_update(&state, head.data(), head.size());
-    crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(password.data()), password.size());
-    crypto_generichash_final(&state, mac.data(), mac.size());
+    crypto_shorthash_siphashx24(mac.data(), input.data(), 16 + size, key_.data());
+    sodium_memzero(input.data(), 16 + size);
     return mac;
 }
 
 bool Proofs::matches(std::int64_t id, std::uint64_t version, std::string_view password) {
-    if (lifetime_.count() == 0) return false;
+    if (lifetime_.count() == 0 || password.size() > kPasswordMax) return false;
     Proof known;
     {
         Shard& shard = shard_of(id);
@@ -40,7 +43,7 @@ bool Proofs::matches(std::int64_t id, std::uint64_t version, std::string_view pa
 }
 
 void Proofs::remember(std::int64_t id, std::uint64_t version, std::string_view password) {
-    if (lifetime_.count() == 0) return;
+    if (lifetime_.count() == 0 || password.size() > kPasswordMax) return;
     const Timestamp now = clock_.now();
     const Proof proof{mac_of(id, version, password), now + lifetime_};
     Shard& shard = shard_of(id);

@@ -24,7 +24,7 @@ public:
     void forget(std::int64_t id);
 
 private:
-    using Mac = std::array<unsigned char, 32>;
+    using Mac = std::array<unsigned char, 16>;
     struct Proof {
         Mac mac;
         Timestamp until;
@@ -41,7 +41,7 @@ private:
     const Clock& clock_;
     const std::chrono::seconds lifetime_;
     const std::size_t shard_capacity_;
-    Mac key_{};
+    std::array<unsigned char, 16> key_{};
     std::array<Shard, kShards> shards_;
 };
 
