@@ -10,10 +10,19 @@
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "directory/directory.hpp"
+#include "mda/intake.hpp"
 #include "message/envelope.hpp"
 #include "store/store.hpp"
 
 namespace restante::mda {
+
+struct Options {
+    std::size_t hop_limit = 100;                     // Received fields; this many or more is a loop (RFC 5321 6.3)
+    std::size_t header_scan_octets = 1'048'576;      // header octets looked at; what lies behind does not count
+    std::size_t inline_scan_octets = 65'536;         // drafts up to this size are in memory: looked at by the caller's
+                                                     // thread, larger ones on the work pool
+    std::size_t intake_octets = 33'554'432;          // octets of a reply or request that are read; the original is whole
+};
 
 /// What brought the message.
 struct Origin {
@@ -21,16 +30,25 @@ struct Origin {
     Kind kind = Kind::mx;
     /// Deterministic id of this delivery (store::Delivery::delivery_id); empty: every delivery is new.
     std::string delivery_id;
-    /// For fetch: the POP3 connection's id, and what its mails are for.
-    std::int64_t connection_id = 0;
     /// Trace header block of the agent (Received: ...CRLF), put in front of the message.
     std::string trace;
+    /// For fetch: the POP3 connection's id, and what its mails are for.
+    std::int64_t connection_id = 0;
+    enum class Purpose {
+        recipients,  // to the envelope's recipients, like any mail
+        replies,     // to the intake of comments and requests; the recipients are not looked at, delivery_id is needed
+    };
+    Purpose purpose = Purpose::recipients;
+    /// For purpose replies: the mail's UIDL where it was collected, for the record.
+    std::string uidl;
 };
 
 struct Outcome {
     store::MessageId id = 0;   // 0 when nothing had to be stored
     bool duplicate = false;
     std::string note;          // for the log: "2 maildrops", "comment 17", "ignored: automatic reply"
+    /// For purpose replies: what it was taken for. An unrelated mail must stay where it was collected.
+    Verdict::Kind verdict = Verdict::Kind::received;
 };
 
 class Mda {
@@ -39,10 +57,19 @@ public:
     /// Is there anyone behind this address? As Directory::route, after reply addresses and the like.
     /// Not blocking for long.
     virtual Result<void> check_recipient(const message::Address& recipient) = 0;
-    /// `done` is called on a foreign thread once everything that was promised is durable: only then may the caller
-    /// answer 250 or delete the original. Errors as MessageStore::commit; not_found when no recipient is left.
+    /// `done` is called once, on a foreign thread, once everything that was promised is durable: only then may the
+    /// caller answer 250 or delete the original. Errors as MessageStore::commit; not_found when no recipient is left;
+    /// protocol for a mail loop; for purpose replies also as Intake::take.
     virtual void deliver(message::Envelope envelope, std::unique_ptr<store::Draft> draft, Origin origin,
                          std::function<void(Result<Outcome>)> done) = 0;
 };
+
+/// Runs a job on a thread that may block; false if it cannot be taken (too many wait, or shutdown).
+using WorkExecutor = std::function<bool(std::function<void()>)>;
+
+/// Thread-safe. Everything referred to must outlive the agent and every delivery under way; intake may be null, then
+/// purpose replies answers unavailable.
+std::unique_ptr<Mda> make_mda(directory::Directory& directory, store::MessageStore& store, Intake* intake,
+                              const Clock& clock, Log& log, WorkExecutor work, Options options = {});
 
 }  // namespace restante::mda

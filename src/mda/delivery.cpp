@@ -1,0 +1,97 @@
+#include "mda/delivery.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "mda/header_scan.hpp"
+
+namespace restante::mda {
+namespace {
+constexpr std::size_t kChunk = 16'384;
+
+Result<void> copy(store::Draft& from, store::Draft& to, std::uint64_t begin, std::uint64_t end) {
+    std::array<char, kChunk> buffer;
+    while (begin < end) {
+        const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), end - begin));
+        auto got = from.read_at(begin, std::span(buffer.data(), wanted));
+        if (!got) return fail(std::move(got.error()));
+        if (*got == 0) return fail(ErrorKind::internal, "a draft ended before its size");
+        if (auto done = to.append({buffer.data(), *got}); !done) return done;
+        begin += *got;
+    }
+    return {};
+}
+}  // namespace
+
+Result<directory::Route> local_route(directory::Directory& directory, const message::Address& recipient) {
+    auto route = directory.route(recipient);
+    if (route && !route->remote.empty())
+        return fail(ErrorKind::unsupported, recipient.to_string() + " leads to " + route->remote.front() +
+                                                ", and this server does not forward to other servers");
+    return route;
+}
+
+Expansion expand(directory::Directory& directory, const message::Envelope& envelope) {
+    Expansion out;
+    out.last_error = {ErrorKind::not_found, "the message has no recipient", Retry::never};
+    for (const message::Recipient& recipient : envelope.recipients) {
+        auto route = local_route(directory, recipient.address);
+        if (!route) {
+            out.last_error = std::move(route.error());
+            continue;
+        }
+        ++out.left;
+        out.discard = out.discard || route->discard;
+        out.maildrops.insert(out.maildrops.end(), route->accounts.begin(), route->accounts.end());
+    }
+    std::sort(out.maildrops.begin(), out.maildrops.end());
+    out.maildrops.erase(std::unique(out.maildrops.begin(), out.maildrops.end()), out.maildrops.end());
+    return out;
+}
+
+Result<std::unique_ptr<store::Draft>> admit(std::unique_ptr<store::Draft> draft, store::MessageStore& store,
+                                            bool remove_return_path, const Options& options) {
+    HeaderScan scan;
+    std::array<char, kChunk> buffer;
+    const std::uint64_t end = std::min<std::uint64_t>(draft->size(), options.header_scan_octets);
+    for (std::uint64_t offset = 0; offset < end;) {
+        const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), end - offset));
+        auto got = draft->read_at(offset, std::span(buffer.data(), wanted));
+        if (!got) return fail(std::move(got.error()));
+        if (*got == 0 || !scan.feed({buffer.data(), *got})) break;
+        offset += *got;
+    }
+    if (scan.received_fields() >= options.hop_limit)
+        return fail(ErrorKind::protocol, "mail loop: the message has passed " + std::to_string(scan.received_fields()) +
+                                             " servers (its Received fields)");
+    const auto old = scan.return_path();
+    if (!remove_return_path || !old) return draft;
+    auto copied = store.create_draft();
+    if (!copied) return copied;
+    if (auto done = copy(*draft, **copied, 0, old->begin); !done) return fail(std::move(done.error()));
+    if (auto done = copy(*draft, **copied, old->end, draft->size()); !done) return fail(std::move(done.error()));
+    return copied;
+}
+
+std::string prefix_of(const message::Envelope& envelope, const Origin& origin) {
+    std::string out;
+    if (origin.kind != Origin::Kind::fetch && origin.kind != Origin::Kind::import)
+        out += "Return-Path: <" + (envelope.reverse_path ? envelope.reverse_path->to_string() : "") + ">\r\n";
+    if (envelope.recipients.size() == 1)
+        out += "Delivered-To: " + envelope.recipients.front().address.to_string() + "\r\n";
+    return out + origin.trace;
+}
+
+Result<std::string> read_head(store::Draft& draft, std::size_t most) {
+    std::string out(static_cast<std::size_t>(std::min<std::uint64_t>(draft.size(), most)), '\0');
+    for (std::size_t filled = 0; filled < out.size();) {
+        auto got = draft.read_at(filled, std::span(out.data() + filled, out.size() - filled));
+        if (!got) return fail(std::move(got.error()));
+        if (*got == 0) return fail(ErrorKind::internal, "a draft ended before its size");
+        filled += *got;
+    }
+    return out;
+}
+
+}  // namespace restante::mda
