@@ -1,7 +1,10 @@
 #pragma once
 // The command line's frame: every subcommand registers itself here and puts its outcome into `exit_code`.
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
+
+#include "config.hpp"
 
 namespace restante::cli {
 
@@ -21,6 +24,11 @@ struct Context {
     int exit_code = kOk;
 };
 
+/// The configuration --config names; if it is wrong, tells every error and sets exit_code.
+std::optional<Config> load_config_or_complain(Context& context);
+
 void add_config_commands(CLI::App& app, Context& context);
+void add_doctor_command(CLI::App& app, Context& context);
+void add_serve_command(CLI::App& app, Context& context);
 
 }  // namespace restante::cli

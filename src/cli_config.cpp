@@ -10,6 +10,11 @@
 
 namespace restante::cli {
 namespace {
+void complain(const std::vector<ConfigError>& errors) {
+    for (const ConfigError& error : errors) fmt::print(stderr, "{}\n", error.to_string());
+    fmt::print(stderr, "{} {}; docs/config.md lists every key\n", errors.size(), errors.size() == 1 ? "error" : "errors");
+}
+
 void check_config(Context& context) {
     const ConfigOutcome outcome = context.config.empty() ? ConfigOutcome{} : load_config(context.config);
     context.exit_code = outcome.errors.empty() ? kOk : kConfig;
@@ -21,13 +26,21 @@ void check_config(Context& context) {
         fmt::print("{{\"ok\":{},\"errors\":[{}]}}\n", outcome.errors.empty(), list);
         return;
     }
-    for (const ConfigError& error : outcome.errors) fmt::print(stderr, "{}\n", error.to_string());
     if (!outcome.errors.empty())
-        fmt::print(stderr, "{} {}; docs/config.md lists every key\n", outcome.errors.size(), outcome.errors.size() == 1 ? "error" : "errors");
+        complain(outcome.errors);
     else
         fmt::print("{}: no errors\n", context.config.empty() ? "defaults" : context.config);
 }
 }  // namespace
+
+std::optional<Config> load_config_or_complain(Context& context) {
+    if (context.config.empty()) return Config{};
+    ConfigOutcome outcome = load_config(context.config);
+    if (outcome.errors.empty()) return std::move(outcome.config);
+    complain(outcome.errors);
+    context.exit_code = kConfig;
+    return std::nullopt;
+}
 
 void add_config_commands(CLI::App& app, Context& context) {
     CLI::App* check = app.add_subcommand("check-config", "Read the configuration file and report everything that is wrong");

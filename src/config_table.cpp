@@ -76,7 +76,12 @@ ConfigSection directory_keys() {
                       BIND(directory.login_cache_seconds), "0", "1d", 1000),
              number("max_alias_depth", "Aliases that may lead to one another.", BIND(directory.max_alias_depth), 1, 100),
              number("max_expanded_recipients", "Recipients one address may expand to.", BIND(directory.max_expanded_recipients), 1,
-                    1'000'000)}};
+                    1'000'000),
+             flag("plus_addressing", "`name+tag@domain` is `name@domain` where no alias says otherwise.", BIND(directory.plus_addressing)),
+             flag("allow_remote_destinations", "Aliases may lead to addresses outside this server.",
+                  BIND(directory.allow_remote_destinations)),
+             text("postmaster", "Account that gets mail for `postmaster@`; empty: the account named postmaster.",
+                  BIND(directory.postmaster))}};
 }
 }  // namespace
 
