@@ -38,6 +38,7 @@ struct SocketBio {
         BIO_clear_retry_flags(bio);
         const ssize_t n = ::recv(e.socket_, into, static_cast<std::size_t>(length), 0);
         e.drained_ = n < length;
+        e.at_end_ = n == 0;
         if (n < 0) note_failure(bio, e, true);
         return static_cast<int>(n);
     }
@@ -54,7 +55,10 @@ struct SocketBio {
         else
             e.errno_ = errno;
     }
-    static long control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
+    static long control(BIO* bio, int command, long, void*) {
+        if (command == BIO_CTRL_EOF) return engine(bio).at_end_ ? 1 : 0;  // tells a cut-off from a failed call
+        return command == BIO_CTRL_FLUSH ? 1 : 0;
+    }
 
     static BIO_METHOD* method() {
         static const auto made = [] {

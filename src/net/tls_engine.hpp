@@ -66,6 +66,7 @@ private:
     int socket_;
     int errno_ = 0;         // of the last failed system call in the BIO
     bool drained_ = false;  // the last recv gave less than asked for
+    bool at_end_ = false;   // the peer sent FIN
     bool failed_ = false;
 };
 
