@@ -1,8 +1,14 @@
 #include "config.hpp"
 
-// toml++ as values, not exceptions; header-only so that this choice cannot differ from a library's.
+namespace {
+// toml++ 3.3 asserts on some faulty files ("[#") instead of refusing them; its assertions become an error here.
+struct TomlAssertion {};
+}  // namespace
+#undef NDEBUG  // or toml++ takes what it asserts for granted
+#define TOML_ASSERT(expression) ((expression) ? static_cast<void>(0) : throw TomlAssertion())
+// Header-only so that these choices cannot differ from a library's.
 #define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
+#define TOML_EXCEPTIONS 1
 #define TOML_ENABLE_FORMATTERS 0
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -204,14 +210,14 @@ ConfigOutcome parse_config(std::string_view text, const std::string& name) {
         outcome.errors.push_back({name, 0, fmt::format("larger than {}", human_bytes(kLargestFile))});
         return outcome;
     }
-    const toml::parse_result parsed = toml::parse(text, name);
-    if (!parsed) {
-        const toml::parse_error& error = parsed.error();
+    try {
+        Reader(name, outcome).read(toml::parse(text, name));
+    } catch (const toml::parse_error& error) {
         outcome.errors.push_back({name, static_cast<std::uint32_t>(error.source().begin.line),
                                   "not TOML: " + escape_for_log(error.description(), 200)});
-        return outcome;
+    } catch (const TomlAssertion&) {
+        outcome.errors.push_back({name, 0, "not TOML: a section or key starts with a character that is not allowed there"});
     }
-    Reader(name, outcome).read(parsed.table());
     std::ranges::stable_sort(outcome.errors, {}, &ConfigError::line);
     return outcome;
 }
