@@ -3,9 +3,10 @@
 namespace {
 // toml++ 3.3 asserts on some faulty files ("[#") instead of refusing them; its assertions become an error here.
 struct TomlAssertion {};
+[[noreturn]] void fail_toml_assertion() { throw TomlAssertion(); }
 }  // namespace
 #undef NDEBUG  // or toml++ takes what it asserts for granted
-#define TOML_ASSERT(expression) ((expression) ? static_cast<void>(0) : throw TomlAssertion())
+#define TOML_ASSERT(expression) ((expression) ? static_cast<void>(0) : fail_toml_assertion())
 // Header-only so that these choices cannot differ from a library's.
 #define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 1
