@@ -49,6 +49,9 @@ private:
             case '"':
                 copy_quoted(in_angle_ ? angle_ : plain_);
                 return;
+            case '[':
+                copy_literal(in_angle_ ? angle_ : plain_);
+                return;
             case '<':
                 if (!in_angle_) angle_.clear();
                 in_angle_ = has_angle_ = true;
@@ -92,6 +95,17 @@ private:
         }
         const std::size_t end = std::min(at_, text_.size());
         if (comment_.empty()) comment_ = text_.substr(start, end - start);
+    }
+
+    /// A domain literal may hold colons: [IPv6:2001:db8::1].
+    void copy_literal(std::string& target) {
+        const std::size_t end = text_.find_first_of("]<>,;", at_);
+        if (end == std::string::npos || text_[end] != ']') {
+            target += '[';
+            return;
+        }
+        target.append(text_, at_, end - at_ + 1);
+        at_ = end;
     }
 
     void copy_quoted(std::string& target) {

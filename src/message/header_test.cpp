@@ -110,6 +110,7 @@ TEST(ParseMailboxes, ReadsTheFormsOfRfc5322) {
     EXPECT_EQ(addresses("Pete(a \\) nice) <pete(x)@(y)silly.org>"), "Pete/pete@silly.org");
     EXPECT_EQ(addresses("Joe <@a.org,@b.org:joe@x.org>"), "Joe/joe@x.org");
     EXPECT_EQ(addresses("a . b @ x.org"), "/a.b@x.org");
+    EXPECT_EQ(addresses("a@[IPv6:2001:db8::1], <b@[IPv6:::1]>, [x"), "/a@[ipv6:2001:db8::1]|/b@[ipv6:::1]");
     EXPECT_EQ(addresses(",, a@x.org,"), "/a@x.org");
     EXPECT_EQ(addresses("=?utf-8?Q?bob=40bank.org?= <evil@x.org>"), "bob@bank.org/evil@x.org");
     EXPECT_EQ(addresses("a..b.@docomo.example"), "/\"a..b.\"@docomo.example");
