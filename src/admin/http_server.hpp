@@ -1,0 +1,50 @@
+#pragma once
+// HTTP/1.1 (RFC 9112) over net::Stream, in front of a Router.
+#include <atomic>
+#include <chrono>
+#include <memory>
+
+#include "admin/router.hpp"
+#include "base/metrics.hpp"
+#include "net/stream.hpp"
+#include "net/tls_context.hpp"
+#include "net/work_pool.hpp"
+
+namespace restante::admin {
+
+struct HttpOptions {
+    std::size_t header_limit = 16 * 1024;          // bytes of request line and header fields
+    std::size_t body_limit = 10 * 1024 * 1024;     // bytes, after chunked decoding
+    std::chrono::milliseconds idle_timeout{75'000};    // between requests, and for the TLS handshake
+    std::chrono::milliseconds header_timeout{15'000};  // from a request's first byte to the end of its header
+    std::chrono::milliseconds body_timeout{60'000};    // for the whole body
+    std::chrono::milliseconds write_timeout{60'000};   // for the whole response
+    std::chrono::milliseconds handler_timeout{120'000};  // of async handlers only counted, not cut: see log http.slow
+    std::size_t requests_per_connection = 10'000;
+};
+
+/// One per process; serve() is a net::Listener::Session for as many listeners as there are (TCP, TLS, unix socket).
+class HttpServer {
+public:
+    HttpServer(const Router& router, net::WorkPool& pool, Log& log, Metrics& metrics, HttpOptions options = {});
+    HttpServer(const HttpServer&) = delete;
+    HttpServer& operator=(const HttpServer&) = delete;
+
+    /// Serves one connection to its end.
+    net::Task<> serve(net::Stream stream);
+    /// The same after a TLS handshake with the context now in force.
+    net::Task<> serve_tls(net::Stream stream, const net::LiveTlsContext& context);
+    /// From now on connections are closed after the request under way. Any thread.
+    void stop() { stopping_ = true; }
+
+private:
+    friend class HttpConnection;
+    const Router& router_;
+    net::WorkPool& pool_;
+    Log& log_;
+    Metrics& metrics_;
+    const HttpOptions options_;
+    std::atomic<bool> stopping_{false};
+};
+
+}  // namespace restante::admin
