@@ -1,0 +1,115 @@
+// The store as its callers see it.
+#include "store/embedded_store.hpp"
+
+#include <algorithm>
+#include <atomic>
+
+#include "store/body_reader.hpp"
+
+namespace restante::store {
+namespace {
+
+/// Reads on where a message was moved while it was being read.
+Result<std::size_t> read_located(Engine& engine, BodyReader& reader, MaildropId maildrop, const Entry& entry,
+                                 std::uint64_t offset, std::span<char> into, BodyReader::Wait wait) {
+    auto got = reader.read(entry, offset, into, wait);
+    if (got || got.error().kind != ErrorKind::not_found || wait == BodyReader::Wait::no) return got;
+    auto now = engine.locate(maildrop, entry.id);
+    if (now) got = reader.read(*now, offset, into, wait);
+    if (now && (got || got.error().kind != ErrorKind::not_found)) return got;
+    return fail(ErrorKind::io, "the file that holds message " + std::to_string(entry.id) + " is missing");
+}
+
+class LeasedMaildrop final : public Maildrop {
+public:
+    LeasedMaildrop(std::shared_ptr<Engine> engine, MaildropId maildrop, std::shared_ptr<const MaildropRows> rows)
+        : engine_(std::move(engine)), maildrop_(maildrop), rows_(std::move(rows)), reader_(*engine_->files()) {}
+    ~LeasedMaildrop() override { engine_->maildrops().release(maildrop_, std::move(rows_)); }
+    LeasedMaildrop(const LeasedMaildrop&) = delete;
+    LeasedMaildrop& operator=(const LeasedMaildrop&) = delete;
+
+    std::span<const Entry> messages() const override { return rows_->entries; }
+    void append_uidl(std::size_t index, std::string& out) const override {
+        rows_->append_uidl(rows_->entries[index].id, out);
+    }
+    Result<std::size_t> read(const Entry& entry, std::uint64_t offset, std::span<char> into) override {
+        return read_located(*engine_, reader_, maildrop_, entry, offset, into, BodyReader::Wait::disk);
+    }
+    Result<std::size_t> read_cached(const Entry& entry, std::uint64_t offset, std::span<char> into) override {
+        auto got = reader_.read(entry, offset, into, BodyReader::Wait::no);
+        if (!got && got.error().kind == ErrorKind::not_found) return fail(ErrorKind::busy, "the message has moved");
+        return got;
+    }
+    void delete_messages(std::vector<MessageId> ids, std::function<void(Result<void>)> done) override {
+        const bool known =
+            std::all_of(ids.begin(), ids.end(), [this](MessageId id) { return rows_->find(id) != nullptr; });
+        if (!known) ids.clear();
+        if (!known)
+            done = [done](Result<void>) { done(fail(ErrorKind::invalid, "no message of this maildrop's snapshot")); };
+        engine_->remove(maildrop_, std::move(ids), std::move(done));
+    }
+
+private:
+    const std::shared_ptr<Engine> engine_;
+    const MaildropId maildrop_;
+    std::shared_ptr<const MaildropRows> rows_;
+    BodyReader reader_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<MessageStore>> open_store(Options options, FileSystem& files, const Clock& clock, IdSource& ids,
+                                                 Log& log) {
+    auto engine = Engine::open(std::move(options), files, clock, ids, log);
+    if (!engine) return fail(std::move(engine.error()));
+    (*engine)->start();
+    return std::make_unique<EmbeddedStore>(std::move(*engine));
+}
+
+Result<std::unique_ptr<Draft>> EmbeddedStore::create_draft() { return engine_->create_draft(); }
+
+void EmbeddedStore::commit(std::unique_ptr<Draft> draft, Delivery delivery,
+                           std::function<void(Result<Committed>)> done) {
+    engine_->commit(std::move(draft), std::move(delivery), std::move(done));
+}
+
+Result<std::unique_ptr<Maildrop>> EmbeddedStore::open_maildrop(MaildropId maildrop) {
+    if (!engine_->maildrops().lease(maildrop)) return fail(ErrorKind::busy, "the maildrop is in use");
+    auto rows = engine_->rows(maildrop, true);
+    if (!rows) {
+        engine_->maildrops().release(maildrop, nullptr);
+        return fail(std::move(rows.error()));
+    }
+    return std::make_unique<LeasedMaildrop>(engine_, maildrop, std::move(*rows));
+}
+
+Result<std::string> EmbeddedStore::read_message(MaildropId maildrop, MessageId id, std::uint64_t max_octets) {
+    auto entry = engine_->locate(maildrop, id);
+    if (!entry) return fail(std::move(entry.error()));
+    BodyReader reader(*engine_->files());
+    std::string out(static_cast<std::size_t>(std::min(entry->size, max_octets)), '\0');
+    std::size_t have = 0;
+    while (have < out.size()) {
+        auto got = read_located(*engine_, reader, maildrop, *entry, have, std::span(out).subspan(have),
+                                BodyReader::Wait::disk);
+        if (!got) return fail(std::move(got.error()));
+        have += *got;
+    }
+    return out;
+}
+
+Result<MaildropSize> EmbeddedStore::size_of(MaildropId maildrop) {
+    auto rows = engine_->rows(maildrop, false);
+    if (!rows) return fail(std::move(rows.error()));
+    MaildropSize size;
+    size.messages = (*rows)->entries.size();
+    for (const Entry& entry : (*rows)->entries) size.octets += entry.size;
+    engine_->maildrops().drop(std::move(*rows));
+    return size;
+}
+
+Result<void> EmbeddedStore::remove_maildrop(MaildropId maildrop) { return engine_->clear(maildrop); }
+
+Statistics EmbeddedStore::statistics() const { return engine_->statistics(); }
+
+}  // namespace restante::store

@@ -1,0 +1,31 @@
+#pragma once
+// The message store over a body log and an index in one directory.
+#include <memory>
+
+#include "store/engine.hpp"
+#include "store/store.hpp"
+
+namespace restante::store {
+
+class EmbeddedStore final : public MessageStore {
+public:
+    explicit EmbeddedStore(std::shared_ptr<Engine> engine) : engine_(std::move(engine)) {}
+    ~EmbeddedStore() override { engine_->close(); }
+    EmbeddedStore(const EmbeddedStore&) = delete;
+    EmbeddedStore& operator=(const EmbeddedStore&) = delete;
+
+    Result<std::unique_ptr<Draft>> create_draft() override;
+    void commit(std::unique_ptr<Draft> draft, Delivery delivery, std::function<void(Result<Committed>)> done) override;
+    Result<std::unique_ptr<Maildrop>> open_maildrop(MaildropId maildrop) override;
+    Result<std::string> read_message(MaildropId maildrop, MessageId id, std::uint64_t max_octets) override;
+    Result<MaildropSize> size_of(MaildropId maildrop) override;
+    Result<void> remove_maildrop(MaildropId maildrop) override;
+    Statistics statistics() const override;
+
+    Engine& engine() { return *engine_; }
+
+private:
+    const std::shared_ptr<Engine> engine_;
+};
+
+}  // namespace restante::store

@@ -1,0 +1,88 @@
+#pragma once
+// The index of the body log: which messages lie in a maildrop and where. Everything in it follows from the log, except
+// what it remembers of records that were compacted away: delivery ids and imported UIDLs.
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "db/database.hpp"
+#include "store/maildrop_rows.hpp"
+
+namespace restante::store {
+
+/// How much of a segment is still needed.
+struct SegmentUse {
+    std::uint32_t number = 0;
+    std::uint64_t bytes = 0;     // of all its records
+    std::uint64_t dead = 0;      // shares of messages that were deleted or moved
+    std::uint64_t removals = 0;  // records that say what was deleted: needed while an older segment exists
+};
+
+/// Used by one thread. Errors: no_space (try again later), corrupt, io, internal.
+class Index {
+public:
+    /// Errors also: newer_version, busy (another process has it open).
+    static Result<std::unique_ptr<Index>> open(const db::SqliteOptions& options);
+
+    /// Up to where the log is indexed; segment 0: nothing is.
+    Position position() const { return position_; }
+    MessageId highest_id() const { return highest_id_; }
+
+    Result<void> begin();
+    Result<void> apply(const Logged& logged);
+    /// Commits, together with the position the applied records reach.
+    Result<void> commit(Position reached);
+    void rollback();
+
+    Result<MaildropRows> load(MaildropId maildrop);
+    Result<std::optional<MessageId>> delivered(std::string_view delivery_id);
+    Result<bool> uidl_taken(MaildropId maildrop, std::string_view uidl);
+    /// Of the maildrops of a record, those that still have the message at this place.
+    Result<std::vector<MaildropId>> holders(const Logged& logged);
+
+    Result<std::vector<SegmentUse>> segments();
+    Result<void> forget_segment(std::uint32_t number);
+    /// Large files that messages refer to.
+    Result<std::vector<std::uint64_t>> big_files();
+    /// Large files to which the committed records left no reference. Their names may be removed from the disk.
+    std::vector<std::uint64_t> take_dead_big_files();
+    /// Forgets delivery ids older than `before` among the next `limit` after those looked at last; true at the end.
+    Result<bool> purge_deliveries(std::int64_t before, int limit);
+
+    /// Everything committed is durable when this returns, and the write-ahead log starts anew.
+    Result<void> checkpoint();
+    /// Octets of the write-ahead log since the last checkpoint, about.
+    Result<void> snapshot_to(const std::string& path);
+    Result<void> check();
+    /// Calls back for every message: maildrop, its row's log position and share.
+    Result<void> each_message(const std::function<void(MaildropId, const Entry&)>& on_message);
+    db::Session& session() { return *session_; }
+
+private:
+    explicit Index(std::unique_ptr<db::Session> session) : session_(std::move(session)) {}
+    Result<void> read_meta();
+    Result<void> put(const Logged& logged);
+    Result<void> put_row(const Logged& logged, MaildropId maildrop, std::uint64_t share, std::int64_t& added);
+    Result<void> remember(const Record& record);
+    Result<void> remove(std::string_view sql, std::initializer_list<db::Value> parameters);
+    Result<void> count_big(std::uint64_t number, std::int64_t by);
+    Result<void> flush_uses();
+
+    const std::unique_ptr<db::Session> session_;
+    Position position_;
+    MessageId highest_id_ = 0;
+
+    // Of the open transaction.
+    std::map<std::uint32_t, SegmentUse> uses_;
+    std::vector<std::uint64_t> dead_now_;
+    MessageId highest_now_ = 0;
+
+    std::vector<std::uint64_t> dead_big_files_;
+    std::string purged_to_;
+};
+
+}  // namespace restante::store

@@ -1,0 +1,170 @@
+#include "store/log_queue.hpp"
+
+#include <algorithm>
+#include <future>
+
+namespace restante::store {
+
+LogQueue::LogQueue(LogWriter writer, StoreFiles& files, IdSource& ids, const Maildrops& maildrops, Limits limits,
+                   OnLogged on_logged)
+    : writer_(std::move(writer)),
+      files_(files),
+      ids_(ids),
+      maildrops_(maildrops),
+      limits_(limits),
+      on_logged_(std::move(on_logged)) {
+    current_segment_ = writer_.end().segment;
+}
+
+LogQueue::~LogQueue() { stop(); }
+
+void LogQueue::submit(Operation operation) {
+    bool wake = false;
+    bool too_late = false;
+    {
+        const std::lock_guard lock(mutex_);
+        too_late = stopped_;
+        if (!too_late) {
+            const bool is_delivery = !operation.settled && operation.out.record.kind == RecordKind::delivery;
+            if (is_delivery && !waiting_.empty() && waiting_bytes_ + operation.cost > limits_.queue_bytes) {
+                operation.settle(fail(ErrorKind::unavailable, "too much mail waits for the disk"));
+            }
+            if (operation.settled) operation.cost = 0;
+            waiting_bytes_ += operation.cost;
+            waiting_.push_back(std::move(operation));
+            wake = std::exchange(idle_, false);
+        }
+    }
+    if (wake) arrived_.notify_one();
+    if (too_late) operation.done(fail(ErrorKind::unavailable, "the store is closed"));
+}
+
+Result<Committed> LogQueue::write_and_wait(Operation operation) {
+    std::promise<Result<Committed>> answer;
+    auto future = answer.get_future();
+    operation.done = [&answer](Result<Committed> result) { answer.set_value(std::move(result)); };
+    submit(std::move(operation));
+    while (!thread_.joinable() && step()) {
+    }
+    return future.get();
+}
+
+std::vector<Operation> LogQueue::take_batch() {
+    std::vector<Operation> batch;
+    std::size_t bytes = 0;
+    const std::lock_guard lock(mutex_);
+    while (!waiting_.empty() && (batch.empty() || bytes + waiting_.front().cost <= limits_.batch_bytes)) {
+        bytes += waiting_.front().cost;
+        batch.push_back(std::move(waiting_.front()));
+        waiting_.pop_front();
+    }
+    waiting_bytes_ -= bytes;
+    return batch;
+}
+
+void LogQueue::prepare(std::vector<Operation>& batch) {
+    // Moves come first: a deletion in the same batch must stand behind them, or making the index anew from the log
+    // would bring the message back.
+    std::stable_partition(batch.begin(), batch.end(),
+                          [](const Operation& op) { return op.out.record.kind == RecordKind::move; });
+    const auto free = files_.system().free_bytes(files_.directory());
+    const bool full = free && *free < limits_.free_bytes;
+    MessageId last = writer_.highest_id();
+    for (Operation& op : batch) {
+        Record& record = op.out.record;
+        if (op.settled) continue;
+        if (record.kind == RecordKind::delivery) {
+            // Deletions and moves go on: they give space back.
+            if (full) {
+                op.settled = fail(ErrorKind::no_space, "the disk is nearly full");
+                continue;
+            }
+            record.id = last = ids_.next();
+        } else if (record.kind == RecordKind::clearing && record.id == 0) {
+            record.id = last;
+        } else if (record.kind == RecordKind::move) {
+            std::erase_if(record.maildrops,
+                          [&](MaildropId maildrop) { return maildrops_.removal_pending(maildrop, record.id); });
+        }
+    }
+}
+
+bool LogQueue::step() {
+    std::vector<Operation> batch = take_batch();
+    if (batch.empty()) return false;
+    prepare(batch);
+    std::vector<Outgoing*> outgoing;
+    for (Operation& op : batch) {
+        if (!op.settled && !op.out.record.maildrops.empty()) outgoing.push_back(&op.out);
+    }
+    if (!outgoing.empty()) {
+        if (auto done = writer_.append(outgoing); !done) {
+            for (Operation& op : batch) {
+                if (!op.settled) op.settled = tl::unexpected<Error>(done.error());
+            }
+        }
+    }
+    accepting_ = writer_.accepting();
+    syncs_ = writer_.syncs();
+    current_segment_ = writer_.end().segment;
+    finish(batch);
+    return true;
+}
+
+void LogQueue::finish(std::vector<Operation>& batch) {
+    std::vector<std::shared_ptr<const Logged>> logged;
+    logged.reserve(batch.size());
+    std::vector<MessageId> ids;
+    ids.reserve(batch.size());
+    for (Operation& op : batch) {
+        Record& record = op.out.record;
+        ids.push_back(record.kind == RecordKind::delivery ? record.id : 0);
+        if (op.settled || record.maildrops.empty()) continue;
+        logged.push_back(std::make_shared<const Logged>(
+            Logged{++sequence_, std::move(record), op.out.at, op.out.body_offset, op.out.length}));
+    }
+    if (!logged.empty()) on_logged_(logged);
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        Operation& op = batch[i];
+        op.out = {};
+        op.done(op.settled ? std::move(*op.settled) : Result<Committed>(Committed{ids[i], false}));
+    }
+}
+
+void LogQueue::start() {
+    thread_ = std::thread([this] { run(); });
+}
+
+void LogQueue::run() {
+    for (;;) {
+        while (step()) {
+        }
+        std::unique_lock lock(mutex_);
+        if (!waiting_.empty()) continue;
+        if (stopping_) {
+            stopped_ = true;
+            return;
+        }
+        idle_ = true;
+        arrived_.wait(lock, [this] { return !idle_ || stopping_; });
+        idle_ = false;
+    }
+}
+
+void LogQueue::stop() {
+    if (!thread_.joinable()) {
+        while (step()) {
+        }
+        const std::lock_guard lock(mutex_);
+        stopped_ = true;
+        return;
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    arrived_.notify_one();
+    thread_.join();
+}
+
+}  // namespace restante::store

@@ -1,0 +1,139 @@
+#include "store/maildrops.hpp"
+
+#include <algorithm>
+
+namespace restante::store {
+
+void Maildrops::publish(std::span<const std::shared_ptr<const Logged>> records) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& logged : records) {
+        for (const MaildropId maildrop : logged->record.maildrops) {
+            State& state = states_[maildrop];
+            state.pending.push_back(logged);
+            if (state.rows) apply(state, *logged);
+        }
+    }
+    evict();
+}
+
+void Maildrops::apply(State& state, const Logged& logged) {
+    // A snapshot is never changed under its reader. Snapshots are taken and dropped under the lock only, so the count
+    // is exact.
+    if (state.rows.use_count() > 1) state.rows = std::make_shared<MaildropRows>(*state.rows);
+    state.rows->apply(logged);
+    account(state);
+}
+
+void Maildrops::account(State& state) {
+    cached_ -= state.bytes;
+    state.bytes = state.rows ? state.rows->memory() : 0;
+    cached_ += state.bytes;
+}
+
+void Maildrops::indexed(std::span<const std::shared_ptr<const Logged>> records) {
+    if (records.empty()) return;
+    const std::uint64_t last = records.back()->sequence;
+    const std::lock_guard lock(mutex_);
+    for (const auto& logged : records) {
+        for (const MaildropId maildrop : logged->record.maildrops) {
+            const auto found = states_.find(maildrop);
+            if (found == states_.end()) continue;
+            auto& pending = found->second.pending;
+            if (pending.empty() || pending.front()->sequence > last) continue;
+            const auto newer =
+                std::find_if(pending.begin(), pending.end(), [last](const auto& p) { return p->sequence > last; });
+            pending.erase(pending.begin(), newer);
+            erase_if_idle(maildrop);
+        }
+    }
+}
+
+void Maildrops::erase_if_idle(MaildropId maildrop) {
+    const auto found = states_.find(maildrop);
+    if (found == states_.end()) return;
+    const State& state = found->second;
+    if (state.pending.empty() && !state.rows && !state.leased) states_.erase(found);
+}
+
+bool Maildrops::lease(MaildropId maildrop) {
+    const std::lock_guard lock(mutex_);
+    State& state = states_[maildrop];
+    if (state.leased) return false;
+    state.leased = true;
+    return true;
+}
+
+void Maildrops::release(MaildropId maildrop, std::shared_ptr<const MaildropRows> rows) {
+    const std::lock_guard lock(mutex_);
+    rows.reset();
+    states_[maildrop].leased = false;
+    erase_if_idle(maildrop);
+}
+
+bool Maildrops::leased(MaildropId maildrop) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = states_.find(maildrop);
+    return found != states_.end() && found->second.leased;
+}
+
+std::shared_ptr<const MaildropRows> Maildrops::cached(MaildropId maildrop) {
+    const std::lock_guard lock(mutex_);
+    const auto found = states_.find(maildrop);
+    if (found == states_.end() || !found->second.rows) return nullptr;
+    uses_.splice(uses_.begin(), uses_, found->second.use);
+    return found->second.rows;
+}
+
+std::shared_ptr<const MaildropRows> Maildrops::complete(MaildropId maildrop, MaildropRows from_index, bool keep) {
+    auto rows = std::make_shared<MaildropRows>(std::move(from_index));
+    const std::lock_guard lock(mutex_);
+    const auto found = states_.find(maildrop);
+    if (found != states_.end()) {
+        if (found->second.rows) return found->second.rows;  // someone else was faster
+        for (const auto& logged : found->second.pending) rows->apply(*logged);
+    }
+    if (!keep) return rows;
+    State& state = states_[maildrop];
+    state.rows = rows;
+    uses_.push_front(maildrop);
+    state.use = uses_.begin();
+    account(state);
+    evict();
+    return rows;
+}
+
+void Maildrops::drop(std::shared_ptr<const MaildropRows> rows) {
+    const std::lock_guard lock(mutex_);
+    rows.reset();
+}
+
+void Maildrops::evict() {
+    while (cached_ > cache_bytes_ && !uses_.empty()) {
+        const MaildropId maildrop = uses_.back();
+        uses_.pop_back();
+        State& state = states_.at(maildrop);
+        state.rows.reset();
+        account(state);
+        erase_if_idle(maildrop);
+    }
+}
+
+bool Maildrops::removal_pending(MaildropId maildrop, MessageId id) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = states_.find(maildrop);
+    if (found == states_.end()) return false;
+    const auto& pending = found->second.pending;
+    return std::any_of(pending.begin(), pending.end(), [id](const auto& logged) {
+        const Record& record = logged->record;
+        if (record.kind == RecordKind::clearing) return id <= record.id;
+        return record.kind == RecordKind::removal &&
+               std::find(record.ids.begin(), record.ids.end(), id) != record.ids.end();
+    });
+}
+
+std::size_t Maildrops::cached_bytes() const {
+    const std::lock_guard lock(mutex_);
+    return cached_;
+}
+
+}  // namespace restante::store
