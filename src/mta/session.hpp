@@ -1,0 +1,102 @@
+#pragma once
+// One SMTP connection: performs the machine's steps. Internal to mta.
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "mta/auth_throttle.hpp"
+#include "mta/service.hpp"
+#include "net/stream.hpp"
+#include "net/watchdog.hpp"
+#include "smtp/header_scanner.hpp"
+#include "smtp/server_machine.hpp"
+
+namespace restante::mta {
+
+struct ServiceMetrics {
+    ServiceMetrics(Metrics& metrics, const char* service);
+    Counter& connections;
+    Gauge& open;
+    Counter& messages;
+    Counter& octets;
+    Counter& rejected_messages;
+    Counter& rejected_recipients;
+    Counter& logins_failed;
+    Histogram& delivery_seconds;
+};
+
+class Session;
+
+/// What the sessions of one service share.
+struct Service::Shared {
+    Shared(const Parts& parts, Options options);
+
+    Parts parts;
+    const Options options;
+    ServiceMetrics counts;
+    AuthThrottle throttle;
+
+    /// Sessions under way, so that stop() can reach them.
+    std::uint64_t enter(const std::shared_ptr<Session>& session);
+    void leave(std::uint64_t number);
+    void stop();
+    bool stopping() const;
+
+private:
+    mutable std::mutex mutex_;
+    struct Entry {
+        net::Executor executor;
+        std::weak_ptr<Session> session;  // locked on its executor only, so that it also ends there
+    };
+    std::unordered_map<std::uint64_t, Entry> sessions_;
+    std::uint64_t last_ = 0;
+    bool stopping_ = false;
+};
+
+/// Lives on its stream's executor; held by its coroutine.
+class Session {
+public:
+    Session(std::shared_ptr<Service::Shared> shared, net::Stream stream, bool implicit_tls);
+
+    net::Task<> run();
+    /// On the executor: end after the current command.
+    void stop();
+    net::Executor executor() const { return stream_.executor(); }
+
+private:
+    net::Task<> converse();
+    net::Task<bool> read();
+    net::Task<bool> start_tls();
+    net::Task<> authenticate(sasl::Credentials credentials);
+    net::Task<> store_chunk(std::string_view bytes);
+    net::Task<> deliver();
+    net::Task<> linger();
+
+    void answer(const smtp::CheckSender& step);
+    void answer(const smtp::CheckRecipient& step);
+    void begin_data();
+    void end_data();
+    mda::Origin origin(const message::Envelope& envelope);
+    void watch();
+    void appended(const Result<void>& outcome);
+    void log_close();
+    bool early_talker() const;
+    const smtp::ServerOptions& protocol() const { return shared_->options.protocol; }
+
+    const std::shared_ptr<Service::Shared> shared_;
+    net::Stream stream_;
+    net::Watchdog watchdog_;
+    smtp::ServerMachine machine_;
+    const bool implicit_tls_;
+    bool reading_ = false;
+    smtp::Close::Reason reason_ = smtp::Close::Reason::quit;
+    std::uint64_t watched_lines_ = 0;
+    std::optional<directory::Login> login_;
+    std::unique_ptr<store::Draft> draft_;
+    smtp::HeaderScanner header_;
+    std::string id_, tls_;
+};
+
+}  // namespace restante::mta

@@ -1,0 +1,159 @@
+// A session's mail transactions and logins.
+#include <chrono>
+
+#include "base/text.hpp"
+#include "mta/replies.hpp"
+#include "mta/session.hpp"
+#include "mta/trace.hpp"
+#include "net/await_callback.hpp"
+
+namespace restante::mta {
+namespace {
+
+using Kind = smtp::ServerOptions::Kind;
+
+/// The whole address, or the /64 of an IPv6 address, which is what one customer has at least.
+std::string_view throttle_key(const net::Address& peer) {
+    return peer.ip_bytes().substr(0, peer.family() == net::Address::Family::ipv6 ? 8 : 4);
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+net::Task<> Session::authenticate(sasl::Credentials credentials) {
+    auto& parts = shared_->parts;
+    Result<directory::Login> login = fail(ErrorKind::unauthenticated, "acting for somebody else is not possible");
+    if (credentials.authzid.empty() || iequals(credentials.authzid, credentials.authcid)) {
+        if (auto known = parts.directory.verify_remembered(credentials.authcid, credentials.password))
+            login = std::move(*known);
+        else
+            login = co_await parts.work.run(
+                [&] { return parts.directory.verify(credentials.authcid, credentials.password); });
+    }
+    const std::string_view from = throttle_key(stream_.peer());
+    if (login) {
+        login_ = std::move(*login);
+        shared_->throttle.succeeded(from);
+        machine_.resume(replies::welcome());
+        co_return;
+    }
+    if (login.error().kind == ErrorKind::unauthenticated || login.error().kind == ErrorKind::denied) {
+        shared_->counts.logins_failed.add();
+        parts.log.warn("smtp.login_failed", {{"peer", stream_.peer().to_string()}, {"name", credentials.authcid}});
+        const auto delay = shared_->throttle.failed(from, std::chrono::steady_clock::now());
+        if (!shared_->stopping()) co_await net::sleep_for(delay);
+    } else {
+        parts.log.error("smtp.login_unavailable", {{"reason", login.error().detail}});
+    }
+    machine_.resume(replies::login_refused(login.error()));
+}
+
+void Session::answer(const smtp::CheckSender& step) {
+    const bool own = protocol().kind != Kind::submission || step.sender == nullptr ||
+                     (login_ && shared_->parts.directory.may_send_as(*login_, *step.sender));
+    if (!own)
+        shared_->parts.log.info("smtp.sender_refused", {{"peer", stream_.peer().to_string()},
+                                                        {"login", login_ ? login_->name : ""},
+                                                        {"sender", step.sender->to_string()}});
+    machine_.resume(own ? replies::sender_taken() : replies::sender_not_yours());
+}
+
+void Session::answer(const smtp::CheckRecipient& step) {
+    const auto found = shared_->parts.mda.check_recipient(*step.recipient);
+    if (found) return machine_.resume(replies::recipient_taken());
+    shared_->counts.rejected_recipients.add();
+    shared_->parts.log.info("smtp.recipient_refused", {{"peer", stream_.peer().to_string()},
+                                                       {"recipient", step.recipient->to_string()},
+                                                       {"reason", found.error().detail}});
+    machine_.resume(replies::recipient_refused(found.error(), *step.recipient, protocol().kind));
+}
+
+void Session::begin_data() {
+    auto draft = shared_->parts.store.create_draft();
+    if (!draft) {
+        shared_->parts.log.error("smtp.draft_failed", {{"reason", draft.error().detail}});
+        return machine_.resume(replies::draft_failed(draft.error()));
+    }
+    draft_ = std::move(*draft);
+    header_ = {};
+    watchdog_.cap(shared_->options.data_timeout);
+    machine_.resume(replies::data_wanted());
+}
+
+void Session::end_data() {
+    draft_.reset();
+    watchdog_.uncap();
+}
+
+net::Task<> Session::store_chunk(std::string_view bytes) {
+    if (!draft_) co_return;
+    if (!header_.complete()) {
+        header_.feed(bytes);
+        if (header_.facts().octets > shared_->options.max_header_octets) {
+            machine_.refuse_data(replies::header_too_large());
+            draft_.reset();
+            co_return;
+        }
+    }
+    if (draft_->size() + bytes.size() <= shared_->options.inline_draft_octets)
+        appended(draft_->append(bytes));
+    else
+        appended(co_await shared_->parts.work.run([&] { return draft_->append(bytes); }));
+}
+
+void Session::appended(const Result<void>& outcome) {
+    if (outcome) return;
+    shared_->parts.log.error("smtp.draft_failed", {{"reason", outcome.error().detail}});
+    machine_.refuse_data(replies::draft_failed(outcome.error()));
+    draft_.reset();  // gives its space back at once
+}
+
+net::Task<> Session::deliver() {
+    auto& parts = shared_->parts;
+    const std::uint64_t size = draft_->size();
+    const auto started = std::chrono::steady_clock::now();
+    message::Envelope envelope = machine_.take_envelope();
+    const std::string from = envelope.reverse_path ? envelope.reverse_path->to_string() : "";
+    const std::size_t recipients = envelope.recipients.size();
+    mda::Origin origin = this->origin(envelope);
+    watchdog_.uncap();
+    watchdog_.pause();
+    const auto outcome = co_await net::await_callback<Result<mda::Outcome>>(
+        [&](std::function<void(Result<mda::Outcome>)> done) {
+            parts.mda.deliver(std::move(envelope), std::move(draft_), std::move(origin), std::move(done));
+        });
+    watchdog_.extend(shared_->options.command_timeout);
+    shared_->counts.delivery_seconds.observe(seconds_since(started));
+    if (!outcome) {
+        shared_->counts.rejected_messages.add();
+        parts.log.error("smtp.delivery_failed", {{"id", id_}, {"from", from}, {"reason", outcome.error().detail}});
+        machine_.resume(replies::delivery_failed(outcome.error()));
+        co_return;
+    }
+    shared_->counts.messages.add();
+    shared_->counts.octets.add(size);
+    if (parts.log.enabled(LogLevel::info))
+        parts.log.info("smtp.accepted", {{"id", id_}, {"peer", stream_.peer().ip()}, {"from", from},
+                                         {"recipients", static_cast<std::uint64_t>(recipients)}, {"size", size},
+                                         {"note", outcome->note}});
+    machine_.resume(replies::accepted(id_));
+}
+
+mda::Origin Session::origin(const message::Envelope& envelope) {
+    const Timestamp now = shared_->parts.clock.now();
+    const std::string peer = stream_.peer().family() == net::Address::Family::unix_path ? "" : stream_.peer().ip_literal();
+    id_ = to_queue_id(shared_->parts.ids.next());
+    mda::Origin out;
+    out.kind = protocol().kind == Kind::submission ? mda::Origin::Kind::submission : mda::Origin::Kind::mx;
+    out.trace = received_field(machine_.session(), envelope, {peer, protocol().host_name, id_, tls_, now});
+    if (protocol().kind == Kind::submission) {  // a mail exchange changes nothing (RFC 5321 6.4)
+        if (!header_.facts().date) out.trace += date_field(now);
+        if (!header_.facts().message_id) out.trace += message_id_field(id_, protocol().host_name);
+    }
+    return out;
+}
+
+}  // namespace restante::mta
