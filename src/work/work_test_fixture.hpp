@@ -5,6 +5,8 @@
 
 #include <filesystem>
 
+#include "base/log.hpp"
+#include "directory/directory.hpp"
 #include "store/outbox.hpp"
 #include "work/work.hpp"
 
@@ -47,6 +49,8 @@ protected:
         db::Database::Options options;
         options.sqlite.path = folder_ / "work.db";
         database_ = db::Database::open(options).value();
+        // The audit table is the directory's.
+        EXPECT_TRUE(directory::Directory::open(*database_, ids_, clock_, null_log(), {}));
         reopen();
     }
     ~WorkTest() override {
