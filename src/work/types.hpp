@@ -23,7 +23,7 @@ struct Options {
     std::size_t max_comment_bytes = 65'536;
     std::size_t max_trimmed_bytes = 262'144;      // cut part of a mail kept beside the comment; longer is cut off
     std::size_t max_subscribers = 500;            // per item: each is one notification in the comment's transaction
-    std::size_t max_page = 200;                   // rows of one listing call
+    std::size_t max_page = 1'000;                 // rows of one listing call
     std::chrono::hours token_lifetime{24 * 365};  // how long a notification can be answered
 };
 
