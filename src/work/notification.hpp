@@ -1,8 +1,10 @@
 #pragma once
 // The seam to whoever writes the notification mails (module reply): work decides who is told, the composer how.
+#include <functional>
 #include <string>
 
 #include "base/result.hpp"
+#include "db/session.hpp"
 #include "message/envelope.hpp"
 #include "work/types.hpp"
 
@@ -23,5 +25,9 @@ public:
     virtual Result<OutgoingMail> compose(const Item& item, const Comment& comment, const Person& recipient,
                                          const std::string& token) = 0;
 };
+
+/// Puts a mail into the outbox as part of the session's transaction: it goes out if that commits, else it never was.
+/// The root hands over the outbox's own call.
+using Enqueue = std::function<Result<void>(db::Session&, const OutgoingMail&)>;
 
 }  // namespace restante::work

@@ -2,7 +2,6 @@
 
 #include "base/random.hpp"
 #include "base/text.hpp"
-#include "store/outbox.hpp"
 #include "work/context.hpp"
 
 namespace restante::work {
@@ -98,7 +97,7 @@ Result<void> Threads::notify(db::Session& session, const Item& item, const Comme
         if (!token) return fail(std::move(token.error()));
         auto mail = composer_.compose(item, comment, recipient, *token);
         if (!mail) return fail(std::move(mail.error()));
-        if (auto queued = outbox_.enqueue(session, mail->envelope, mail->bytes); !queued) return fail(std::move(queued.error()));
+        if (auto queued = enqueue_(session, *mail); !queued) return fail(std::move(queued.error()));
     }
     return {};
 }

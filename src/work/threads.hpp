@@ -7,9 +7,6 @@
 namespace restante::db {
 class Session;
 }
-namespace restante::store {
-class Outbox;
-}
 
 namespace restante::work {
 
@@ -18,8 +15,8 @@ struct Context;
 /// Thread-safe. All calls block (SQL); changes are durable when they return.
 class Threads {
 public:
-    Threads(const Context& context, NotificationComposer& composer, store::Outbox& outbox)
-        : context_(context), composer_(composer), outbox_(outbox) {}
+    Threads(const Context& context, NotificationComposer& composer, Enqueue enqueue)
+        : context_(context), composer_(composer), enqueue_(std::move(enqueue)) {}
 
     struct New {
         std::int64_t item_id = 0;
@@ -60,7 +57,7 @@ private:
 
     const Context& context_;
     NotificationComposer& composer_;
-    store::Outbox& outbox_;
+    const Enqueue enqueue_;
 };
 
 }  // namespace restante::work

@@ -16,17 +16,17 @@ Result<std::int64_t> newest_id(db::Session& session) {
 
 }  // namespace
 
-Work::Work(Context context, NotificationComposer& composer, store::Outbox& outbox)
-    : context_(std::move(context)), threads_(context_, composer, outbox) {}
+Work::Work(Context context, NotificationComposer& composer, Enqueue enqueue)
+    : context_(std::move(context)), threads_(context_, composer, std::move(enqueue)) {}
 
 Result<std::unique_ptr<Work>> Work::open(db::Database& database, IdSource& ids, const Clock& clock,
-                                         NotificationComposer& composer, store::Outbox& outbox, Options options) {
+                                         NotificationComposer& composer, Enqueue enqueue, Options options) {
     if (auto done = database.migrate(migrations()); !done)
         return fail(std::move(done.error()));
     auto id = database.read([](db::Session& session) { return newest_id(session); });
     if (!id) return fail(std::move(id.error()));
     ids.advance_past(*id);
-    return std::unique_ptr<Work>(new Work({database, ids, clock, std::move(options)}, composer, outbox));
+    return std::unique_ptr<Work>(new Work({database, ids, clock, std::move(options)}, composer, std::move(enqueue)));
 }
 
 }  // namespace restante::work

@@ -17,7 +17,7 @@ class Work {
 public:
     /// Blocking. Applies the module's migrations. The directory's and the outbox's tables must be in the same database.
     static Result<std::unique_ptr<Work>> open(db::Database& database, IdSource& ids, const Clock& clock,
-                                              NotificationComposer& composer, store::Outbox& outbox, Options options);
+                                              NotificationComposer& composer, Enqueue enqueue, Options options);
     Work(const Work&) = delete;
     Work& operator=(const Work&) = delete;
 
@@ -29,7 +29,7 @@ public:
     const Options& options() const { return context_.options; }
 
 private:
-    Work(Context context, NotificationComposer& composer, store::Outbox& outbox);
+    Work(Context context, NotificationComposer& composer, Enqueue enqueue);
 
     const Context context_;
     People people_{context_};

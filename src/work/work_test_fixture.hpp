@@ -7,7 +7,6 @@
 
 #include "base/log.hpp"
 #include "directory/directory.hpp"
-#include "store/outbox.hpp"
 #include "work/work.hpp"
 
 namespace restante::work {
@@ -31,15 +30,14 @@ public:
     std::string refused;
 };
 
-class QueuedMails final : public store::Outbox {
-public:
-    Result<std::int64_t> enqueue(db::Session& session, const message::Envelope& envelope, std::string_view bytes) override {
-        const std::string to = envelope.recipients.at(0).address.to_string();
-        auto done = session.script("CREATE TABLE IF NOT EXISTS queued(recipient TEXT, bytes TEXT)");
-        if (!done) return fail(std::move(done.error()));
-        return session.execute("INSERT INTO queued VALUES($1,$2)", {to, bytes});
-    }
-};
+/// Into a table, so that a transaction taken back takes the mail back.
+inline Result<void> enqueue(db::Session& session, const OutgoingMail& mail) {
+    const std::string to = mail.envelope.recipients.at(0).address.to_string();
+    if (auto made = session.script("CREATE TABLE IF NOT EXISTS queued(recipient TEXT, bytes TEXT)"); !made) return made;
+    auto done = session.execute("INSERT INTO queued VALUES($1,$2)", {to, mail.bytes});
+    if (!done) return fail(std::move(done.error()));
+    return {};
+}
 
 class WorkTest : public testing::Test {
 protected:
@@ -58,7 +56,7 @@ protected:
         database_.reset();
         std::filesystem::remove_all(folder_);
     }
-    void reopen() { work_ = Work::open(*database_, ids_, clock_, composer_, outbox_, options_).value(); }
+    void reopen() { work_ = Work::open(*database_, ids_, clock_, composer_, enqueue, options_).value(); }
 
     std::int64_t person(const std::string& name) {
         auto made = work_->people().create(name, name + "@example.org", 0, by_);
@@ -85,7 +83,6 @@ protected:
     IdSource ids_{clock_};
     std::unique_ptr<db::Database> database_;
     NotingComposer composer_;
-    QueuedMails outbox_;
     Options options_;
     By by_{"tester"};
     std::unique_ptr<Work> work_;
