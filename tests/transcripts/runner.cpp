@@ -28,7 +28,7 @@ public:
     std::string finish() {
         send_batch();
         if (any_lines_) return {};
-        if (heard_.empty()) heard_ = peer_.read();
+        if (heard_.empty()) heard_ = peer_.read_now();
         return heard_.empty() ? "" : "it also said \"" + escape_for_log(heard_) + '"';
     }
 

@@ -66,6 +66,8 @@ public:
     /// What it says. A machine: what it has said since the last call. A service: waits for some, up to a deadline;
     /// empty when nothing comes or the connection is closed.
     virtual std::string read() = 0;
+    /// What it has said by now; does not wait.
+    virtual std::string read_now() { return read(); }
     /// After it has been read empty: whether it has closed the connection.
     virtual bool closed() = 0;
     virtual void start_tls() = 0;

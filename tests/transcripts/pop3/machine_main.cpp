@@ -9,7 +9,7 @@ namespace {
 using pop3::Refusal;
 using pop3::ResponseCode;
 
-constexpr Refusal wrong_login{ResponseCode::auth, "Wrong name or password"};
+constexpr Refusal wrong_login{ResponseCode::auth, "Wrong user name or password"};
 constexpr Refusal in_use{ResponseCode::in_use, "Maildrop is in use"};
 constexpr Refusal temporary{ResponseCode::sys_temp, "Try again later"};
 constexpr Refusal permanent{ResponseCode::sys_perm, "Message cannot be read"};

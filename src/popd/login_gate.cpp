@@ -1,0 +1,47 @@
+#include "popd/login_gate.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace restante::popd {
+
+std::chrono::milliseconds LoginGate::failed(std::string_view address, Time now) {
+    constexpr std::size_t most_addresses = 65'536, ipv6_network = 8;
+    const std::scoped_lock lock(mutex_);
+    if (failures_.size() >= most_addresses) forget_old(now);
+    if (failures_.size() >= most_addresses) return options_.failure_delay_max;
+    Failures& failures = failures_[std::string(address.size() == 16 ? address.substr(0, ipv6_network) : address)];
+    if (now - failures.last > options_.failure_memory) failures.count = 0;
+    failures.last = now;
+    const std::uint32_t doublings = std::min<std::uint32_t>(failures.count++, 20);
+    return std::min<std::chrono::milliseconds>(options_.failure_delay * (1LL << doublings), options_.failure_delay_max);
+}
+
+void LoginGate::forget_old(Time now) {
+    std::erase_if(failures_, [&](const auto& entry) { return now - entry.second.last > options_.failure_memory; });
+}
+
+LoginGate::Slot LoginGate::enter(std::int64_t account) {
+    const std::scoped_lock lock(mutex_);
+    std::size_t& count = sessions_[account];
+    if (count >= options_.max_per_account) return {};
+    ++count;
+    return Slot(*this, account);
+}
+
+LoginGate::Slot& LoginGate::Slot::operator=(Slot&& other) noexcept {
+    reset();
+    gate_ = std::exchange(other.gate_, nullptr);
+    account_ = other.account_;
+    return *this;
+}
+
+void LoginGate::Slot::reset() {
+    if (gate_ == nullptr) return;
+    const std::scoped_lock lock(gate_->mutex_);
+    const auto found = gate_->sessions_.find(account_);
+    if (--found->second == 0) gate_->sessions_.erase(found);
+    gate_ = nullptr;
+}
+
+}  // namespace restante::popd

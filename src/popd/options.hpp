@@ -1,0 +1,31 @@
+#pragma once
+// Settings of the POP3 service.
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "pop3/server_machine.hpp"
+
+namespace restante::popd {
+
+struct Options {
+    std::vector<std::string> listen;       // "*:110": in clear, STLS offered
+    std::vector<std::string> listen_tls;   // "*:995": TLS from the first octet
+    std::size_t max_connections = 10'000;  // at a time, in clear and under TLS each
+    std::size_t max_per_address = 200;     // at a time from one IP address, in clear and under TLS each
+    std::size_t max_per_account = 16;      // logged in at a time; the maildrop itself is for one only
+
+    std::chrono::seconds login_timeout{60};         // without a command, before login
+    std::chrono::seconds login_total{180};          // from the connection to the login
+    std::chrono::seconds idle_timeout{600};         // without a command, after login (RFC 1939 3: 10 minutes at least)
+    std::chrono::seconds handshake_timeout{30};     // of TLS
+    std::chrono::seconds write_timeout{120};        // for a client to take 64 KiB
+    std::chrono::milliseconds failure_delay{1000};  // before a wrong password is answered; doubled with each ...
+    std::chrono::milliseconds failure_delay_max{15'000};  // ... from the same address, up to this
+    std::chrono::seconds failure_memory{600};             // after which failures of an address are forgotten
+
+    std::size_t read_chunk = 64 * 1024;  // octets of a message read at once
+    pop3::ServerOptions protocol;        // mechanisms and offer_stls are filled in by the service
+};
+
+}  // namespace restante::popd

@@ -1,0 +1,56 @@
+#pragma once
+// The POP3 service: listeners in clear and under TLS, one coroutine per session over the store's maildrops.
+#include <memory>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/metrics.hpp"
+#include "base/result.hpp"
+#include "directory/directory.hpp"
+#include "net/address.hpp"
+#include "net/io_pool.hpp"
+#include "net/task_group.hpp"
+#include "net/tls_context.hpp"
+#include "net/work_pool.hpp"
+#include "popd/options.hpp"
+#include "store/store.hpp"
+
+namespace restante::popd {
+
+/// What the service works with; all of it must outlive the service.
+struct Surroundings {
+    net::IoPool& io;
+    net::TaskGroup& group;     // owns the sessions
+    net::WorkPool& work;       // maildrops and messages
+    net::WorkPool& passwords;  // apart from work, so that guessed passwords do not hold up reading
+    directory::Directory& directory;
+    store::MessageStore& store;
+    Log& log;
+    Metrics& metrics;
+    std::shared_ptr<net::LiveTlsContext> tls;  // may be null: then no STLS, and listen_tls must be empty
+};
+
+/// start(), later stop(); then wait for the group (or cancel it) and destroy. Thread-safe.
+class Service {
+public:
+    Service(Surroundings surroundings, Options options);
+    ~Service();
+    Service(const Service&) = delete;
+    Service& operator=(const Service&) = delete;
+
+    /// Binds all addresses or none. Errors: as net::Listener::start; invalid if listen_tls is given without TLS.
+    Result<> start();
+    /// Where it listens, with the real ports, in the order of the options.
+    std::vector<net::Address> addresses() const;
+    std::vector<net::Address> tls_addresses() const;
+    std::size_t connections() const;
+    /// Accepts no more; each session ends after its current command, idle ones at once. Deletes nothing. Returns at
+    /// once.
+    void stop();
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace restante::popd

@@ -1,0 +1,93 @@
+#pragma once
+// Internal to popd: one session.
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "net/stream.hpp"
+#include "net/watchdog.hpp"
+#include "pop3/server_machine.hpp"
+#include "popd/login_gate.hpp"
+#include "popd/service.hpp"
+#include "sasl/server.hpp"
+
+namespace restante::popd {
+
+struct Counters {
+    explicit Counters(Metrics& metrics);
+    Counter &connections, &tls_handshakes, &logins, &failed_logins, &plaintext_logins, &in_use;
+    Counter &messages, &octets, &deleted;
+    Gauge& sessions;
+};
+
+/// What all sessions share; owned by the service.
+struct Shared {
+    Shared(Surroundings s, Options o)
+        : surroundings(std::move(s)), options(std::move(o)), counters(surroundings.metrics), gate(options) {}
+    Surroundings surroundings;
+    Options options;
+    Counters counters;
+    LoginGate gate;
+    std::atomic<bool> stopping{false};
+};
+
+/// Lives in the coroutine that runs it, on its stream's executor.
+class Session final : private pop3::Listing {
+public:
+    Session(Shared& shared, net::Stream stream, bool implicit_tls);
+    ~Session() override;
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    /// Until the connection is done. An exception other than a cancellation is logged and told the client.
+    net::Task<> run();
+    /// On the session's executor: ends it now if it only waits for a command.
+    void end_if_idle();
+
+private:
+    std::size_t count() const override { return entries_.size(); }
+    std::uint64_t octets(std::size_t index) const override { return entries_[index].size; }
+    void append_uidl(std::size_t index, std::string& out) const override { maildrop_->append_uidl(index, out); }
+
+    net::Task<> converse();
+    // Each performs a step of the machine; false: the session is over.
+    net::Task<bool> perform(const pop3::NeedInput& step);
+    net::Task<bool> perform(const pop3::Flush& step);
+    net::Task<bool> perform(const pop3::StartTls& step);
+    net::Task<bool> perform(const pop3::Authenticate& step);
+    net::Task<bool> perform(const pop3::SaslStart& step);
+    net::Task<bool> perform(const pop3::SaslResponse& step);
+    net::Task<bool> perform(const pop3::OpenMaildrop& step);
+    net::Task<bool> perform(const pop3::ReadMessage& step);
+    net::Task<bool> perform(const pop3::CommitDeletes& step);
+    net::Task<bool> perform(const pop3::Close& step);
+
+    net::Task<bool> flush();
+    net::Task<bool> read_more();
+    net::Task<bool> shake_hands();
+    net::Task<bool> go_on(sasl::ServerStep step);
+    net::Task<bool> verify(std::string name, std::string password);
+    net::Task<bool> login_failed(pop3::Refusal refusal, std::string name, const char* reason);
+    net::Task<Result<std::size_t>> read_message(const store::Entry& entry, std::uint64_t offset, std::span<char> into);
+    net::Task<> drain();
+    void release_buffers();
+    void log_end() const;
+
+    Shared& shared_;
+    net::Stream stream_;
+    net::Watchdog watchdog_;
+    pop3::ServerMachine machine_;
+    std::unique_ptr<sasl::ServerMechanism> mechanism_;
+    LoginGate::Slot slot_;
+    std::unique_ptr<store::Maildrop> maildrop_;
+    std::span<const store::Entry> entries_;
+    std::unique_ptr<char[]> chunk_;
+    std::size_t chunk_size_ = 0;
+    std::int64_t account_ = 0;  // 0: not logged in
+    std::string account_name_;
+    std::uint64_t messages_ = 0, octets_ = 0, deleted_ = 0;
+    bool waiting_ = false;
+};
+
+}  // namespace restante::popd
