@@ -19,7 +19,6 @@ struct HttpOptions {
     std::chrono::milliseconds header_timeout{15'000};  // from a request's first byte to the end of its header
     std::chrono::milliseconds body_timeout{60'000};    // for the whole body
     std::chrono::milliseconds write_timeout{60'000};   // for the whole response
-    std::chrono::milliseconds handler_timeout{120'000};  // of async handlers only counted, not cut: see log http.slow
     std::size_t requests_per_connection = 10'000;
 };
 
@@ -38,7 +37,7 @@ public:
     void stop() { stopping_ = true; }
 
 private:
-    friend class HttpConnection;
+    friend class HttpConnection;  // reads what is below
     const Router& router_;
     net::WorkPool& pool_;
     Log& log_;

@@ -5,6 +5,7 @@
 
 #include "base/result.hpp"
 #include "net/address.hpp"
+#include "net/socket_address.hpp"
 
 namespace restante::net {
 
@@ -18,9 +19,6 @@ struct Bound {
     Address address;
 };
 Result<Bound> bind_and_listen(const Address& where, int backlog, unsigned unix_mode);
-
-/// The kernel's form of an address into storage; its length, 0 if it is a unix path too long or none.
-std::size_t to_sockaddr(const Address& address, void* storage, std::size_t room);
 
 /// TCP_NODELAY; harmless on other sockets.
 void set_no_delay(int socket);

@@ -1,0 +1,199 @@
+#include "admin/http_server.hpp"
+
+#include <sys/socket.h>
+
+#include <array>
+
+#include "admin/http_codec.hpp"
+#include "net/watchdog.hpp"
+
+namespace restante::admin {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+constexpr std::size_t kReadSize = 16 * 1024;
+
+std::optional<unsigned> unix_peer(const net::Stream& stream) {
+    ucred who{};
+    socklen_t length = sizeof who;
+    const bool known = stream.local().family() == net::Address::Family::unix_path &&
+                       ::getsockopt(stream.descriptor(), SOL_SOCKET, SO_PEERCRED, &who, &length) == 0;
+    return known ? std::optional(who.uid) : std::nullopt;
+}
+
+}  // namespace
+
+/// One connection: requests one after the other, each read, answered on the pool and written.
+class HttpConnection {
+public:
+    HttpConnection(HttpServer& server, net::Stream stream) : server_(server), stream_(std::move(stream)), watchdog_(stream_) {}
+
+    net::Task<> run(std::shared_ptr<const net::TlsServerContext> tls);
+
+private:
+    enum class After { next, close };
+    net::Task<After> one_request();
+    /// False: the connection ends (proper end, error, or an answer already given).
+    net::Task<bool> read_request(RequestReader& reader, Request& request);
+    net::Task<bool> fill();
+    net::Task<Response> respond(Request& request);
+    net::Task<bool> write(const Request& request, const Response& response, bool keep_alive);
+    net::Task<> refuse(const Request& request, Response response);
+    net::Task<> linger();
+    void record(const Request& request, const Response& response, Steady::duration took);
+
+    HttpServer& server_;
+    net::Stream stream_;
+    net::Watchdog watchdog_;
+    std::string buffer_;  // received and not yet parsed
+    std::size_t served_ = 0;
+};
+
+net::Task<> HttpConnection::run(std::shared_ptr<const net::TlsServerContext> tls) {
+    watchdog_.extend(server_.options_.header_timeout);
+    if (tls) {
+        const Result<> shaken = co_await stream_.start_tls_server(std::move(tls));
+        if (!shaken) co_return;
+    }
+    for (After after = After::next; after == After::next;) after = co_await one_request();
+    co_await stream_.shutdown();
+}
+
+net::Task<bool> HttpConnection::fill() {
+    const std::size_t old = buffer_.size();
+    buffer_.resize(old + kReadSize);
+    const Result<std::size_t> got = co_await stream_.read_some(std::span(buffer_.data() + old, kReadSize));
+    buffer_.resize(old + (got ? *got : 0));
+    co_return got && *got > 0;
+}
+
+net::Task<bool> HttpConnection::read_request(RequestReader& reader, Request& request) {
+    for (;;) {
+        const auto state = reader.feed(buffer_);
+        if (!state) {
+            co_await refuse(request, state.error());
+            co_return false;
+        }
+        if (*state == RequestReader::State::complete) break;
+        if (*state == RequestReader::State::header) {
+            request = reader.head();
+            if (auto refused = server_.router_.refuse_early(request)) {
+                co_await refuse(request, std::move(*refused));
+                co_return false;
+            }
+            watchdog_.extend(server_.options_.body_timeout);
+            if (!reader.expects_continue()) continue;
+            const Result<> told = co_await stream_.write_all("HTTP/1.1 100 Continue\r\n\r\n");
+            if (!told) co_return false;
+            continue;
+        }
+        const bool more = co_await fill();
+        if (more) continue;
+        if (watchdog_.expired()) {
+            const Response late = problem(408, "timeout", "the request did not come in time");
+            stream_.try_write(response_head(late, false) + late.body);
+        }
+        co_return false;
+    }
+    request.body = reader.take_body();
+    co_return true;
+}
+
+net::Task<Response> HttpConnection::respond(Request& request) {
+    // The body is parsed and the handler runs on the pool; this coroutine, and so the request, stays meanwhile.
+    auto answered = co_await server_.pool_.run([this, &request] { return server_.router_.answer(request); });
+    if (!answered) co_return problem(answered.error());
+    if (!answered->pending) co_return std::move(answered->response);
+    const Route& route = *answered->pending;
+    std::string thrown;
+    try {
+        auto task = route.async_handler(request);
+        Result<Response> outcome = co_await std::move(task);
+        co_return server_.router_.finish(route, request, std::move(outcome));
+    } catch (const std::exception& e) {
+        thrown = e.what();
+    }
+    co_return server_.router_.finish(route, request, fail(ErrorKind::internal, thrown));
+}
+
+net::Task<HttpConnection::After> HttpConnection::one_request() {
+    const HttpOptions& limits = server_.options_;
+    if (buffer_.empty()) {
+        buffer_.shrink_to_fit();
+        watchdog_.extend(served_ == 0 ? limits.header_timeout : limits.idle_timeout);
+        const Result<> readable = co_await stream_.wait_readable();
+        if (!readable) co_return After::close;
+    }
+    watchdog_.extend(limits.header_timeout);
+    RequestReader reader(limits.header_limit, limits.body_limit);
+    Request request;
+    request.peer = stream_.peer();
+    const bool complete = co_await read_request(reader, request);
+    if (!complete) co_return After::close;
+    request.peer = stream_.peer();
+    request.tls = stream_.is_tls();
+    request.unix_user = unix_peer(stream_);
+    watchdog_.pause();
+    const auto began = Steady::now();
+    const Response response = co_await respond(request);
+    record(request, response, Steady::now() - began);
+    const bool keep = reader.keep_alive() && !server_.stopping_ && ++served_ < limits.requests_per_connection;
+    const bool written = co_await write(request, response, keep);
+    co_return written && keep ? After::next : After::close;
+}
+
+net::Task<bool> HttpConnection::write(const Request& request, const Response& response, bool keep_alive) {
+    watchdog_.extend(server_.options_.write_timeout);
+    const std::string head = response_head(response, keep_alive);
+    const bool bodiless = request.method == "HEAD" || response.status == 204 || response.status == 304;
+    const std::array<std::string_view, 2> pieces{head, bodiless ? std::string_view() : std::string_view(response.body)};
+    const Result<> sent = co_await stream_.write_all(pieces);
+    co_return sent.has_value();
+}
+
+net::Task<> HttpConnection::refuse(const Request& request, Response response) {
+    record(request, response, Steady::duration::zero());
+    const bool written = co_await write(request, response, false);
+    if (written) co_await linger();
+}
+
+/// RFC 9112 9.6: closing with unread data resets the connection and can take the answer with it.
+net::Task<> HttpConnection::linger() {
+    co_await stream_.shutdown();
+    watchdog_.extend(std::chrono::seconds(2));
+    for (std::size_t dropped = 0; dropped < server_.options_.body_limit; dropped += kReadSize) {
+        buffer_.clear();
+        const bool more = co_await fill();
+        if (!more) break;
+    }
+}
+
+void HttpConnection::record(const Request& request, const Response& response, Steady::duration took) {
+    const std::string route = request.route.empty() ? "none" : request.route;
+    const std::string method = request.route.empty() ? "none" : request.method;
+    const double seconds = std::chrono::duration<double>(took).count();
+    const Metrics::Labels labels{{"method", method}, {"route", route}, {"status", std::to_string(response.status)}};
+    server_.metrics_.counter("restante_http_requests_total", "HTTP requests answered", labels).add();
+    server_.metrics_.histogram("restante_http_request_seconds", "Time from the whole request to its answer").observe(seconds);
+    server_.log_.info("http.request", {{"method", request.method},
+                                       {"path", request.path},
+                                       {"status", response.status},
+                                       {"ms", seconds * 1000},
+                                       {"peer", request.peer.to_string()},
+                                       {"who", request.principal.name}});
+}
+
+HttpServer::HttpServer(const Router& router, net::WorkPool& pool, Log& log, Metrics& metrics, HttpOptions options)
+    : router_(router), pool_(pool), log_(log), metrics_(metrics), options_(options) {}
+
+net::Task<> HttpServer::serve(net::Stream stream) {
+    HttpConnection connection(*this, std::move(stream));
+    co_await connection.run(nullptr);
+}
+
+net::Task<> HttpServer::serve_tls(net::Stream stream, const net::LiveTlsContext& context) {
+    HttpConnection connection(*this, std::move(stream));
+    co_await connection.run(context.get());
+}
+
+}  // namespace restante::admin
