@@ -1,56 +1,10 @@
 #include "mda/mda.hpp"
 
-#include <atomic>
-#include <map>
-
 #include "directory/test_fixture.hpp"
+#include "mda/test_store.hpp"
 
 namespace restante::mda {
 namespace {
-
-class MemoryDraft final : public store::Draft {
-public:
-    Result<void> append(std::string_view bytes) override {
-        bytes_ += bytes;
-        return {};
-    }
-    std::uint64_t size() const override { return bytes_.size(); }
-    Result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) override {
-        const std::size_t count = std::min<std::size_t>({into.size(), bytes_.size() - offset, 1000});
-        std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(offset), count, into.begin());
-        return count;
-    }
-    std::string bytes_;
-};
-
-/// Keeps the store's promises in memory, and can be told to fail.
-class MemoryStore final : public store::MessageStore {
-public:
-    Result<std::unique_ptr<store::Draft>> create_draft() override { return std::make_unique<MemoryDraft>(); }
-    void commit(std::unique_ptr<store::Draft> draft, store::Delivery delivery,
-                std::function<void(Result<store::Committed>)> done) override {
-        ++commits;
-        if (failure) return done(fail(*failure));
-        if (const auto known = by_delivery.find(delivery.delivery_id); known != by_delivery.end() && !delivery.delivery_id.empty())
-            return done(store::Committed{known->second, true});
-        const store::MessageId id = ++last;
-        by_delivery[delivery.delivery_id] = id;
-        for (const auto maildrop : delivery.maildrops)
-            maildrops[maildrop].push_back(delivery.prefix + static_cast<MemoryDraft&>(*draft).bytes_);
-        done(store::Committed{id, false});
-    }
-    Result<std::unique_ptr<store::Maildrop>> open_maildrop(store::MaildropId) override { return fail(ErrorKind::unsupported, ""); }
-    Result<std::string> read_message(store::MaildropId, store::MessageId, std::uint64_t) override { return fail(ErrorKind::unsupported, ""); }
-    Result<store::MaildropSize> size_of(store::MaildropId) override { return store::MaildropSize{}; }
-    Result<void> remove_maildrop(store::MaildropId) override { return {}; }
-    store::Statistics statistics() const override { return {}; }
-
-    std::map<store::MaildropId, std::vector<std::string>> maildrops;
-    std::map<std::string, store::MessageId> by_delivery;
-    std::optional<Error> failure;
-    store::MessageId last = 1000;
-    int commits = 0;
-};
 
 class RecordingIntake final : public Intake {
 public:
