@@ -21,6 +21,7 @@ struct TomlAssertion {};
 
 #include "base/text.hpp"
 #include "config_table.hpp"
+#include "config_values.hpp"
 
 namespace restante {
 namespace {

@@ -7,8 +7,11 @@
 #include <string_view>
 #include <vector>
 
-#include "config_values.hpp"
 #include "directory/directory.hpp"
+#include "mda/mda.hpp"
+#include "mta/options.hpp"
+#include "popd/options.hpp"
+#include "store/options.hpp"
 
 namespace restante {
 
@@ -31,6 +34,7 @@ struct Config {
         std::string key;
         std::string min_version = "1.2";
     } tls;
+    mta::Options smtp;  // limits of both SMTP services; kind, listen and host name are not used from here
     struct SmtpMx {
         std::vector<std::string> listen{"*:25"};
     } smtp_mx;
@@ -38,15 +42,14 @@ struct Config {
         std::vector<std::string> listen{"*:587"};
         std::vector<std::string> listen_tls{"*:465"};
     } smtp_submission;
-    struct Pop3 {
-        std::vector<std::string> listen{"*:110"};
-        std::vector<std::string> listen_tls{"*:995"};
-    } pop3;
+    popd::Options pop3{.listen = {"*:110"}, .listen_tls = {"*:995"}};
     struct Admin {
         std::vector<std::string> listen{"127.0.0.1:8025"};
         std::string unix_socket;  // empty: admin.sock in the data directory
     } admin;
     directory::Options directory;
+    mda::Options delivery;
+    store::Options store;  // its directory is derived from data_directory
 };
 
 /// One thing that is wrong in a configuration file.

@@ -43,8 +43,8 @@ std::string write_config_doc() {
         "# Configuration\n\n"
         "<!-- Written by `restante config-doc` from the table the program itself reads (src/config_table.cpp): change it there. -->\n\n"
         "One TOML file, given with `--config FILE`. Every key may be left out. `restante check-config --config FILE` reads it and\n"
-        "reports everything that is wrong, with line and key, without starting anything. SIGHUP reads it again; what can change in\n"
-        "a running server (certificate, limits) then does, for new sessions.\n\n"
+        "reports everything that is wrong, with line and key, without starting anything. SIGHUP reads it again and puts its certificate\n"
+        "in force for new sessions; the other keys need a new start.\n\n"
         "Durations are written as `\"90s\"`, `\"10m\"`, `\"1h30m\"` (ms, s, m, h, d); sizes as `\"50MiB\"` or bytes; addresses as\n"
         "`\"127.0.0.1:110\"` or `\"[::1]:110\"` (`\"*:110\"`: every address), port 0 lets the system choose. Accounts, domains, connections and projects are not\n"
         "configured here: they live in the database and change through the API, the console or the command line.\n";

@@ -2,6 +2,7 @@
 
 
 #include "config_binding.hpp"
+#include "config_sections.hpp"
 
 namespace restante {
 namespace {
@@ -38,26 +39,6 @@ ConfigSection tls_keys() {
              choice("min_version", "The oldest TLS version that is spoken.", BIND(tls.min_version), {"1.2", "1.3"})}};
 }
 
-ConfigSection mx_keys() {
-    return {"smtp.mx",
-            "Mail from other hosts, for local recipients only.",
-            {endpoints("listen", "Where mail exchange listens; an empty list switches it off.", BIND(smtp_mx.listen))}};
-}
-
-ConfigSection submission_keys() {
-    return {"smtp.submission",
-            "Mail from our own users, after they have logged in.",
-            {endpoints("listen", "Ports that start in clear and require STARTTLS.", BIND(smtp_submission.listen)),
-             endpoints("listen_tls", "Ports with TLS from the first byte.", BIND(smtp_submission.listen_tls))}};
-}
-
-ConfigSection pop3_keys() {
-    return {"pop3",
-            "Mailboxes for POP3 clients.",
-            {endpoints("listen", "Ports that start in clear and offer STLS.", BIND(pop3.listen)),
-             endpoints("listen_tls", "Ports with TLS from the first byte.", BIND(pop3.listen_tls))}};
-}
-
 ConfigSection admin_keys() {
     return {"admin",
             "HTTP API and console.",
@@ -65,29 +46,13 @@ ConfigSection admin_keys() {
              path("unix_socket", "Socket of the command line; empty: `admin.sock` in the data directory.", BIND(admin.unix_socket))}};
 }
 
-ConfigSection directory_keys() {
-    return {"directory",
-            "Accounts and passwords.",
-            {size("argon2_memory", "Memory of one password hash (Argon2id).", BIND(directory.argon2_memory_kib), "8KiB", "4GiB", 1024),
-             number("argon2_passes", "Passes of one password hash.", BIND(directory.argon2_passes), 1, 100),
-             number("argon2_concurrency", "Password hashes computed at the same time.", BIND(directory.argon2_concurrency), 1, 256),
-             number("password_min_length", "Characters a new password has at least.", BIND(directory.password_min_length), 6, 128),
-             duration("login_cache", "How long a proven password is remembered (as a keyed hash, in memory); 0: never.",
-                      BIND(directory.login_cache_seconds), "0", "1d", 1000),
-             number("max_alias_depth", "Aliases that may lead to one another.", BIND(directory.max_alias_depth), 1, 100),
-             number("max_expanded_recipients", "Recipients one address may expand to.", BIND(directory.max_expanded_recipients), 1,
-                    1'000'000),
-             flag("plus_addressing", "`name+tag@domain` is `name@domain` where no alias says otherwise.", BIND(directory.plus_addressing)),
-             flag("allow_remote_destinations", "Aliases may lead to addresses outside this server.",
-                  BIND(directory.allow_remote_destinations)),
-             text("postmaster", "Account that gets mail for `postmaster@`; empty: the account named postmaster.",
-                  BIND(directory.postmaster))}};
-}
 }  // namespace
 
 const std::vector<ConfigSection>& config_sections() {
-    static const std::vector<ConfigSection> sections{server_keys(), log_keys(),  tls_keys(),   mx_keys(),
-                                                     submission_keys(), pop3_keys(), admin_keys(), directory_keys()};
+    static const std::vector<ConfigSection> sections{server_keys(),     log_keys(),   tls_keys(),
+                                                     admin_keys(),      config_table::smtp(), config_table::smtp_mx(),
+                                                     config_table::smtp_submission(), config_table::pop3(), config_table::delivery(),
+                                                     config_table::directory(), config_table::store()};
     return sections;
 }
 

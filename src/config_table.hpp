@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "config.hpp"
+#include "config_values.hpp"
 
 namespace restante {
 

@@ -43,6 +43,8 @@ int main(int argc, char** argv) {
     app.option_defaults()->always_capture_default(false);
     app.add_option("--config", context.config, "TOML configuration file; without it every key has its default")->type_name("FILE");
     app.add_flag("--json", context.json, "Answer as JSON on standard output");
+    add_serve_command(app, context);
+    add_doctor_command(app, context);
     add_config_commands(app, context);
     try {
         app.parse(argc, argv);

@@ -1,0 +1,78 @@
+// Keys of the mail services.
+#include "config_binding.hpp"
+#include "config_sections.hpp"
+
+namespace restante::config_table {
+using namespace config_binding;
+
+ConfigSection smtp() {
+    return {"smtp",
+            "Limits of both SMTP services.",
+            {size("max_message_size", "Largest message; announced as SIZE.", BIND(smtp.protocol.max_message_size), "64KiB", "4GiB"),
+             number("max_recipients", "Recipients of one message.", BIND(smtp.protocol.max_recipients), 100, 100'000),
+             number("max_connections", "Connections at a time, per listener.", BIND(smtp.max_connections), 1, 1'000'000),
+             number("max_per_address", "Connections at a time from one IP address, per listener.", BIND(smtp.max_per_address), 1, 1'000'000),
+             number("max_errors", "Faulty commands before the session is ended.", BIND(smtp.protocol.max_errors), 1, 1'000'000),
+             number("max_refused_recipients", "Unknown recipients before the session is ended.",
+                    BIND(smtp.protocol.max_refused_recipients), 1, 1'000'000),
+             number("max_auth_failures", "Wrong passwords before the session is ended.", BIND(smtp.protocol.max_auth_failures), 1, 1000),
+             size("max_header_size", "Largest header section of a message.", BIND(smtp.max_header_octets), "16KiB", "64MiB"),
+             duration("command_timeout", "Until the next command is complete (RFC 5321 asks for 5 minutes).", BIND(smtp.command_timeout),
+                      "1s", "1h"),
+             duration("data_timeout", "For the text of one message, however it drips.", BIND(smtp.data_timeout), "10s", "1d"),
+             duration("handshake_timeout", "For the TLS handshake.", BIND(smtp.handshake_timeout), "1s", "10m"),
+             duration("auth_delay", "Before a wrong password is answered; doubled with each one from that address.",
+                      BIND(smtp.auth_delay), "0", "1m"),
+             duration("auth_delay_max", "The longest of these delays.", BIND(smtp.auth_delay_most), "0", "10m"),
+             duration("auth_memory", "After which wrong passwords of an address are forgotten.", BIND(smtp.auth_memory), "0", "1d"),
+             flag("refuse_early_talkers", "Refuse clients that talk before the greeting.", BIND(smtp.refuse_early_talkers))}};
+}
+
+ConfigSection smtp_mx() {
+    return {"smtp.mx",
+            "Mail from other hosts, for local recipients only.",
+            {endpoints("listen", "Where mail exchange listens; an empty list switches it off.", BIND(smtp_mx.listen))}};
+}
+
+ConfigSection smtp_submission() {
+    return {"smtp.submission",
+            "Mail from our own users, after they have logged in.",
+            {endpoints("listen", "Ports that start in clear and require STARTTLS.", BIND(smtp_submission.listen)),
+             endpoints("listen_tls", "Ports with TLS from the first byte.", BIND(smtp_submission.listen_tls))}};
+}
+
+ConfigSection pop3() {
+    return {"pop3",
+            "Mailboxes for POP3 clients.",
+            {endpoints("listen", "Ports that start in clear and offer STLS.", BIND(pop3.listen)),
+             endpoints("listen_tls", "Ports with TLS from the first byte.", BIND(pop3.listen_tls)),
+             flag("allow_plaintext_login", "Take passwords in clear. Only for networks nobody listens on.",
+                  BIND(pop3.protocol.allow_plaintext_login)),
+             number("max_connections", "Connections at a time, in clear and under TLS each.", BIND(pop3.max_connections), 1, 1'000'000),
+             number("max_per_address", "Connections at a time from one IP address, in clear and under TLS each.",
+                    BIND(pop3.max_per_address), 1, 1'000'000),
+             number("max_per_account", "Sessions of one account at a time.", BIND(pop3.max_per_account), 1, 10'000),
+             number("max_login_failures", "Wrong passwords before the session is ended.", BIND(pop3.protocol.max_login_failures), 0, 1000),
+             number("max_errors", "Faulty commands before login until the session is ended.", BIND(pop3.protocol.max_errors), 0, 1'000'000),
+             number("max_command_line", "Octets of a command line.", BIND(pop3.protocol.max_command_line), 40, 65'536),
+             duration("login_timeout", "Without a command, before login.", BIND(pop3.login_timeout), "1s", "1h"),
+             duration("login_total", "From the connection to the login.", BIND(pop3.login_total), "1s", "1d"),
+             duration("idle_timeout", "Without a command, after login (RFC 1939 asks for 10 minutes).", BIND(pop3.idle_timeout), "1s", "1d"),
+             duration("handshake_timeout", "For the TLS handshake.", BIND(pop3.handshake_timeout), "1s", "10m"),
+             duration("write_timeout", "For a client to take 64 KiB.", BIND(pop3.write_timeout), "1s", "1h"),
+             duration("failure_delay", "Before a wrong password is answered; doubled with each one from that address.",
+                      BIND(pop3.failure_delay), "0", "1m"),
+             duration("failure_delay_max", "The longest of these delays.", BIND(pop3.failure_delay_max), "0", "10m"),
+             duration("failure_memory", "After which wrong passwords of an address are forgotten.", BIND(pop3.failure_memory), "0", "1d"),
+             text("banner", "Greeting text.", BIND(pop3.protocol.banner))}};
+}
+
+ConfigSection delivery() {
+    return {"delivery",
+            "What happens to every message, whatever brought it.",
+            {number("hop_limit", "Received fields from which on a message is taken for a loop.", BIND(delivery.hop_limit), 10, 1000),
+             size("intake_size", "Of a reply or request that is read; the original is kept whole.", BIND(delivery.intake_octets), "64KiB",
+                  "1GiB")}};
+}
+
+}  // namespace restante::config_table

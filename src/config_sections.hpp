@@ -1,0 +1,15 @@
+#pragma once
+// The sections of the configuration table that belong to modules, one function each.
+#include "config_table.hpp"
+
+namespace restante::config_table {
+
+ConfigSection smtp();
+ConfigSection smtp_mx();
+ConfigSection smtp_submission();
+ConfigSection pop3();
+ConfigSection delivery();
+ConfigSection directory();
+ConfigSection store();
+
+}  // namespace restante::config_table

@@ -1,0 +1,51 @@
+// Keys of what is kept: accounts and messages.
+#include "config_binding.hpp"
+#include "config_sections.hpp"
+
+namespace restante::config_table {
+using namespace config_binding;
+
+ConfigSection directory() {
+    return {"directory",
+            "Accounts and passwords.",
+            {size("argon2_memory", "Memory of one password hash (Argon2id).", BIND(directory.argon2_memory_kib), "8KiB", "4GiB", 1024),
+             number("argon2_passes", "Passes of one password hash.", BIND(directory.argon2_passes), 1, 100),
+             number("argon2_concurrency", "Password hashes computed at the same time.", BIND(directory.argon2_concurrency), 1, 256),
+             number("password_min_length", "Characters a new password has at least.", BIND(directory.password_min_length), 6, 128),
+             duration("login_cache", "How long a proven password is remembered (as a keyed hash, in memory); 0: never.",
+                      BIND(directory.login_cache_seconds), "0", "1d", 1000),
+             number("max_alias_depth", "Aliases that may lead to one another.", BIND(directory.max_alias_depth), 1, 100),
+             number("max_expanded_recipients", "Recipients one address may expand to.", BIND(directory.max_expanded_recipients), 1,
+                    1'000'000),
+             flag("plus_addressing", "`name+tag@domain` is `name@domain` where no alias says otherwise.", BIND(directory.plus_addressing)),
+             flag("allow_remote_destinations", "Aliases may lead to addresses outside this server.",
+                  BIND(directory.allow_remote_destinations)),
+             text("postmaster", "Account that gets mail for `postmaster@`; empty: the account named postmaster.",
+                  BIND(directory.postmaster))}};
+}
+
+ConfigSection store() {
+    return {"store",
+            "The message store: body log and index.",
+            {size("segment_bytes", "A log segment is closed once it is this long.", BIND(store.segment_bytes), "1MiB", "4GiB"),
+             size("draft_memory", "Of one message under way in memory; the rest goes to a file.", BIND(store.draft_memory_bytes), "4KiB", "64MiB"),
+             size("batch_bytes", "At most this much shares one write and sync.", BIND(store.batch_bytes), "64KiB", "1GiB"),
+             size("queue_bytes", "Mail waiting for the disk; beyond, new mail is refused for now.", BIND(store.queue_bytes), "1MiB", "16GiB"),
+             size("free_bytes", "With less free disk space mail is refused for now (452).", BIND(store.free_bytes), "0", "1TiB"),
+             number("index_batch_records", "Deliveries per transaction of the index.", BIND(store.index_batch_records), 1, 1'000'000),
+             duration("index_delay", "How long an index transaction waits for more deliveries.", BIND(store.index_delay), "0", "1m"),
+             number("index_backlog_records", "Deliveries not yet in the index; beyond, new mail is refused for now.",
+                    BIND(store.index_backlog_records), 1000, 100'000'000),
+             size("index_cache", "Page cache of the index.", BIND(store.index_cache_kib), "1MiB", "64GiB", 1024),
+             size("index_log_bytes", "The index's own log before it is folded in.", BIND(store.index_log_bytes), "1MiB", "4GiB"),
+             size("cache_bytes", "Lists of messages kept in memory.", BIND(store.cache_bytes), "1MiB", "64GiB"),
+             number("open_files", "Files of the store kept open.", BIND(store.open_files), 16, 100'000),
+             duration("delivery_memory", "How long ids of deliveries are remembered against duplicates.", BIND(store.delivery_memory), "1d",
+                      "10000d"),
+             number("compaction_live_percent", "A closed segment with less live data is copied together; 0: never.",
+                    BIND(store.compaction_live_percent), 0, 95),
+             size("compaction_rate", "Octets per second the background copy reads.", BIND(store.compaction_bytes_per_second), "64KiB",
+                  "4GiB")}};
+}
+
+}  // namespace restante::config_table

@@ -1,0 +1,187 @@
+#include "server.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "data_directory.hpp"
+#include "db/database.hpp"
+#include "directory/directory.hpp"
+#include "first_start.hpp"
+#include "json_text.hpp"
+#include "mail_services.hpp"
+#include "net/io_pool.hpp"
+#include "net/task_group.hpp"
+#include "net/tls_context.hpp"
+#include "net/work_pool.hpp"
+#include "paths.hpp"
+#include "privileges.hpp"
+#include "server_tls.hpp"
+#include "store/options.hpp"
+
+namespace restante {
+namespace {
+constexpr std::chrono::seconds kPatience{30};
+
+// Members stand in the order in which they are built; destruction takes them down the other way.
+class RunningServer final : public Server {
+public:
+    RunningServer(Config config, Log& log) : config_(std::move(config)), log_(log), paths_(config_), tasks_(log) {}
+    ~RunningServer() override { end(std::chrono::seconds(1)); }
+
+    Result<void> start();
+    const Ready& ready() const override { return ready_; }
+    void reload(const Config& config) override;
+    bool stop() override;
+
+private:
+    Result<void> open_data();
+    Result<void> open_store();
+    Result<void> open_directory();
+    Result<void> open_tls();
+    Result<void> start_services();
+    Result<void> leave_root();
+    Result<void> create_administrator();
+    Result<void> announce();
+    bool end(std::chrono::seconds grace);
+
+    Config config_;
+    Log& log_;
+    Paths paths_;
+    Ready ready_;
+    SystemClock clock_;
+    IdSource ids_{clock_};
+    std::optional<DataDirectory> data_;
+    std::unique_ptr<db::Database> database_;
+    std::unique_ptr<store::FileSystem> files_;
+    std::unique_ptr<store::MessageStore> store_;
+    std::unique_ptr<directory::Directory> directory_;
+    std::shared_ptr<net::LiveTlsContext> tls_;
+    Metrics metrics_;
+    std::unique_ptr<net::WorkPool> work_;
+    std::unique_ptr<net::WorkPool> passwords_;
+    std::unique_ptr<mda::Mda> mda_;
+    std::unique_ptr<net::IoPool> io_;
+    net::TaskGroup tasks_;
+    std::unique_ptr<MailServices> mail_;
+};
+
+Result<void> RunningServer::start() {
+    ready_.hostname = effective_hostname(config_);
+    using Step = Result<void> (RunningServer::*)();
+    for (const Step step : {&RunningServer::open_data, &RunningServer::open_tls, &RunningServer::open_store,
+                            &RunningServer::open_directory, &RunningServer::start_services,
+                            &RunningServer::leave_root, &RunningServer::create_administrator, &RunningServer::announce})
+        if (auto done = (this->*step)(); !done) return done;
+    return {};
+}
+
+Result<void> RunningServer::open_data() {
+    auto data = DataDirectory::open(config_.server.data_directory);
+    if (!data) return fail(data.error());
+    data_.emplace(std::move(*data));
+    db::Database::Options options;
+    options.sqlite.path = paths_.database;
+    auto database = db::Database::open(options);
+    if (!database) return fail(database.error());
+    database_ = std::move(*database);
+    return {};
+}
+
+Result<void> RunningServer::open_tls() {
+    auto context = load_server_tls(config_, ready_.hostname);
+    if (!context) return fail(context.error());
+    tls_ = std::make_shared<net::LiveTlsContext>(std::move(*context));
+    return {};
+}
+
+Result<void> RunningServer::open_store() {
+    files_ = store::posix_file_system();
+    store::Options options = config_.store;
+    options.directory = paths_.mail;
+    auto store = store::open_store(options, *files_, clock_, ids_, log_);
+    if (!store) return fail(store.error());
+    store_ = std::move(*store);
+    return {};
+}
+
+Result<void> RunningServer::open_directory() {
+    auto directory = directory::Directory::open(*database_, ids_, clock_, log_, config_.directory);
+    if (!directory) return fail(directory.error());
+    directory_ = std::move(*directory);
+    return {};
+}
+
+Result<void> RunningServer::start_services() {
+    work_ = std::make_unique<net::WorkPool>(net::WorkPoolOptions{.threads = config_.server.work_threads});
+    passwords_ = std::make_unique<net::WorkPool>(net::WorkPoolOptions{.threads = config_.directory.argon2_concurrency});
+    io_ = std::make_unique<net::IoPool>(net::IoPoolOptions{.threads = config_.server.threads});
+    mda_ = mda::make_mda(
+        *directory_, *store_, nullptr, clock_, log_, [this](std::function<void()> job) { return work_->post(std::move(job)); },
+        config_.delivery);
+    mail_ = std::make_unique<MailServices>(MailParts{*io_, *work_, *passwords_, tasks_, *directory_, *mda_, *store_, clock_, ids_, log_,
+                                                     metrics_, tls_},
+                                           config_, ready_.hostname);
+    return mail_->start(ready_.listeners);
+}
+
+Result<void> RunningServer::leave_root() {
+    if (config_.server.user.empty()) return {};
+    const auto ids = look_up_user(config_.server.user);
+    if (!ids) return fail(ids.error());
+    if (auto given = data_->give_to(ids->user, ids->group); !given) return given;
+    return become_user(config_.server.user, *ids);
+}
+
+// Last, because nobody would see the password of a start that fails.
+Result<void> RunningServer::create_administrator() {
+    auto password = create_first_administrator(*directory_);
+    if (!password) return fail(password.error());
+    ready_.administrator_password = std::move(*password);
+    return {};
+}
+
+Result<void> RunningServer::announce() {
+    std::string list;
+    for (const auto& [name, addresses] : ready_.listeners) {
+        std::string items;
+        for (const std::string& address : addresses) {
+            items += (items.empty() ? "" : ",") + json_text(address);
+            log_.info("server.listening", {{"service", name}, {"address", address}});
+        }
+        list += fmt::format("{}{}:[{}]", list.empty() ? "" : ",", json_text(name), items);
+    }
+    return write_private_file(paths_.listeners, fmt::format("{{{}}}\n", list));
+}
+
+void RunningServer::reload(const Config& config) {
+    auto context = load_server_tls(config, ready_.hostname);
+    if (!context) return log_.error("tls.refused", {{"reason", context.error().detail}});
+    tls_->set(std::move(*context));
+    log_.info("server.reloaded", {{"certificate", tls_->get()->fingerprint()}});
+}
+
+bool RunningServer::stop() { return end(config_.server.shutdown_grace); }
+
+// Also after a start that failed half-way. What holds a session up longer than its cancellation is a commit under way,
+// which is never cut: it is waited for.
+bool RunningServer::end(std::chrono::seconds grace) {
+    if (mail_) mail_->stop();
+    const bool clean = tasks_.wait(grace);
+    if (!clean) log_.warn("server.cutting_sessions", {{"sessions", tasks_.size()}});
+    tasks_.cancel();
+    while (!tasks_.wait(kPatience)) log_.warn("server.waiting_for_commits", {{"sessions", tasks_.size()}});
+    for (net::WorkPool* pool : {passwords_.get(), work_.get()})
+        if (pool != nullptr) pool->stop();
+    return clean;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::start(Config config, Log& log) {
+    auto server = std::make_unique<RunningServer>(std::move(config), log);
+    if (auto started = server->start(); !started) return fail(started.error());
+    return server;
+}
+
+}  // namespace restante
