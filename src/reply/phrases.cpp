@@ -221,14 +221,22 @@ bool ends_with_any(const std::array<std::string_view, N>& phrases, std::string_v
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+/// Opened once: it never changes and any thread may read it.
+const UCaseMap* case_map() {
+    static const UCaseMap* const map = [] {
+        UErrorCode status = U_ZERO_ERROR;
+        return ucasemap_open("", U_FOLD_CASE_DEFAULT, &status);
+    }();
+    return map;
+}
+
 std::string fold_case(std::string_view s) {
-    UErrorCode status = U_ZERO_ERROR;
-    UCaseMap* map = ucasemap_open("", U_FOLD_CASE_DEFAULT, &status);
-    if (U_FAILURE(status)) return to_lower(s);
+    const bool ascii = std::none_of(s.begin(), s.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+    if (ascii || case_map() == nullptr) return to_lower(s);
     std::string out(s.size() * 3 + 8, '\0');
-    const std::int32_t length = ucasemap_utf8ToLower(map, out.data(), static_cast<std::int32_t>(out.size()), s.data(),
-                                                     static_cast<std::int32_t>(s.size()), &status);
-    ucasemap_close(map);
+    UErrorCode status = U_ZERO_ERROR;
+    const std::int32_t length = ucasemap_utf8ToLower(case_map(), out.data(), static_cast<std::int32_t>(out.size()),
+                                                     s.data(), static_cast<std::int32_t>(s.size()), &status);
     if (U_FAILURE(status)) return to_lower(s);
     out.resize(static_cast<std::size_t>(length));
     return out;
