@@ -16,6 +16,14 @@ TEST(Trim, CutsTheSignatureAtDashDashBlank) {
     const Trimmed t = trim_reply("Done.\n\n-- \nAnn\nx.org\n");
     EXPECT_EQ(t.visible, "Done.");
     EXPECT_EQ(t.trimmed, "-- \nAnn\nx.org");
+    TrimOptions strict;
+    strict.loose_signatures = false;
+    EXPECT_EQ(trim_reply("Done.\n-- \nAnn", {}, strict).visible, "Done.");
+    EXPECT_EQ(trim_reply("Done.\n--\nAnn", {}, strict).visible, "Done.\n--\nAnn");
+    std::string lines;
+    for (int i = 0; i < 40; ++i) lines += "line\n";
+    EXPECT_EQ(visible("Done.\n-- \n" + lines), "Done.");  // however long
+    EXPECT_EQ(visible("Done.\n--\n" + lines), "Done.\n--\n" + lines.substr(0, lines.size() - 1));
     EXPECT_EQ(visible("a -- b\n--x\nc\n"), "a -- b\n--x\nc");
 }
 
