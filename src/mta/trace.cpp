@@ -40,6 +40,11 @@ std::string received_field(const smtp::Session& session, const message::Envelope
     return out;
 }
 
+std::string local_received_field(std::string_view id, std::string_view host_name, Timestamp now) {
+    std::string out = "Received: by ";
+    return out.append(host_name).append(" id ").append(id).append(";\r\n\t").append(to_rfc5322(now)).append("\r\n");
+}
+
 std::string date_field(Timestamp now) { return "Date: " + to_rfc5322(now) + "\r\n"; }
 
 std::string message_id_field(std::string_view id, std::string_view host_name) {

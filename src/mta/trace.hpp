@@ -26,6 +26,9 @@ std::string_view with_protocol(const smtp::Session& session);
 /// "Received: ...", folded, with CRLF. The recipient is named only if there is one: it would show the others.
 std::string received_field(const smtp::Session& session, const message::Envelope& envelope, const TraceFacts& facts);
 
+/// The same for mail that this program wrote itself.
+std::string local_received_field(std::string_view id, std::string_view host_name, Timestamp now);
+
 /// What submission may add (RFC 6409 8.1, 8.2).
 std::string date_field(Timestamp now);
 std::string message_id_field(std::string_view id, std::string_view host_name);
