@@ -1,0 +1,119 @@
+// Our own POP3 server as the foreign one.
+#include "popd/service.hpp"
+#include "road_fixture.hpp"
+
+namespace restante::fetch {
+namespace {
+
+class PopdFetchTest : public RoadFixture {
+protected:
+    PopdFetchTest() : replies_(add("replies")), bob_(add("bob")) {
+        const auto made = net::make_self_signed({"127.0.0.1"}, 30).value();
+        certificate_ = made.certificate_pem;
+        net::TlsServerOptions tls;
+        tls.certificate_chain_pem = made.certificate_pem;
+        tls.private_key_pem = made.private_key_pem;
+        const auto live = std::make_shared<net::LiveTlsContext>(net::TlsServerContext::make(tls).value());
+        popd::Options options;
+        options.listen = {"127.0.0.1:0"};
+        options.listen_tls = {"127.0.0.1:0"};
+        service_ = std::make_unique<popd::Service>(
+            popd::Surroundings{io_, group_, pool_, passwords_, *directory_, *store_, null_log(), metrics_, live}, options);
+        const auto started = service_->start();
+        EXPECT_TRUE(started) << started.error().detail;
+    }
+    ~PopdFetchTest() override {
+        service_->stop();
+        group_.cancel();
+        EXPECT_TRUE(group_.wait(std::chrono::seconds(20)));
+        service_.reset();
+    }
+    Settings settings(TlsMode tls) {
+        Settings s;
+        s.name = to_string(tls);
+        s.address = "127.0.0.1";
+        s.port = (tls == TlsMode::implicit ? service_->tls_addresses() : service_->addresses()).front().port();
+        s.tls = tls;
+        s.ca_pem = certificate_;
+        s.user = "replies@example.org";
+        s.password = "s3cret-replies";
+        return s;
+    }
+    void deliver(const std::string& to, const std::string& bytes) {
+        message::Envelope envelope;
+        envelope.recipients.push_back({message::Address::parse(to).value()});
+        auto draft = store_->create_draft().value();
+        ASSERT_TRUE(draft->append(bytes));
+        std::promise<Result<mda::Outcome>> answer;
+        mda_->deliver(std::move(envelope), std::move(draft), {}, [&](Result<mda::Outcome> o) { answer.set_value(std::move(o)); });
+        const auto outcome = answer.get_future().get();
+        ASSERT_TRUE(outcome) << outcome.error().detail;
+    }
+
+    std::int64_t replies_, bob_;
+    std::string certificate_;
+    Metrics metrics_;
+    net::WorkPool passwords_{net::WorkPoolOptions{.threads = 1, .queue_limit = 16}};
+    net::TaskGroup group_{null_log()};
+    std::unique_ptr<popd::Service> service_;
+};
+
+TEST_F(PopdFetchTest, AMailBySmtpsDoorComesBackAsAComment) {
+    for (const TlsMode mode : {TlsMode::stls, TlsMode::implicit}) {
+        deliver("replies+abc@example.org", "Subject: Re: hello\r\n\r\n.yes\r\n");
+        const auto before = intake_.comments();
+        const PollReport report = poll(create(settings(mode)));
+        ASSERT_TRUE(report.outcome) << to_string(mode) << ": " << report.outcome.error().detail;
+        EXPECT_EQ(report.deleted, 1U);
+        EXPECT_EQ(intake_.comments(), before + 1);
+        EXPECT_TRUE(maildrop(replies_).empty());
+        const auto originals = maildrop(store::kOriginals);
+        ASSERT_FALSE(originals.empty());
+        EXPECT_TRUE(originals.back().ends_with("Delivered-To: replies+abc@example.org\r\nSubject: Re: hello\r\n\r\n.yes\r\n"));
+    }
+}
+
+TEST_F(PopdFetchTest, AMailboxThatIsOpenElsewhereIsTriedLater) {
+    deliver("replies@example.org", "Subject: x\r\n\r\n");
+    const auto id = create(settings(TlsMode::implicit));
+    {
+        const auto lease = store_->open_maildrop(replies_).value();
+        const PollReport report = poll(id);
+        ASSERT_FALSE(report.outcome);
+        EXPECT_EQ(report.outcome.error().kind, ErrorKind::busy) << report.outcome.error().detail;
+    }
+    EXPECT_EQ(poll(id).deleted, 1U);
+}
+
+TEST_F(PopdFetchTest, FetchingAMaildropIntoItselfEndsAtTheHopLimit) {
+    Settings s = settings(TlsMode::implicit);
+    s.purpose = Purpose::maildrop;
+    s.account = "replies";
+    const auto id = create(s);
+    std::string hops;
+    for (int i = 0; i < 98; ++i) hops += "Received: from a by b; Sat, 21 Nov 2026 10:00:00 +0000\r\n";
+    deliver("replies@example.org", hops + "Subject: x\r\n\r\n");
+    EXPECT_EQ(poll(id).taken, 1U);
+    EXPECT_EQ(poll(id).taken, 1U);
+    const PollReport last = poll(id);
+    EXPECT_EQ(last.taken, 0U);
+    EXPECT_EQ(last.refused, 1U);
+    EXPECT_EQ(maildrop(replies_).size(), 1U) << "it stays where it is, once";
+}
+
+TEST_F(PopdFetchTest, ManyMailsArriveOnceEach) {
+    for (int i = 0; i < 200; ++i) deliver("replies@example.org", "Subject: " + std::to_string(i) + "\r\n\r\n" + std::string(3000, 'x') + "\r\n");
+    Settings s = settings(TlsMode::implicit);
+    s.purpose = Purpose::maildrop;
+    s.account = "bob";
+    const auto id = create(s);
+    const PollReport report = poll(id);
+    ASSERT_TRUE(report.outcome) << report.outcome.error().detail;
+    EXPECT_EQ(report.deleted, 200U);
+    EXPECT_EQ(maildrop(bob_).size(), 200U);
+    EXPECT_TRUE(maildrop(replies_).empty());
+    EXPECT_EQ(poll(id).listed, 0U);
+}
+
+}  // namespace
+}  // namespace restante::fetch
