@@ -52,7 +52,7 @@ protected:
         options.free_bytes = 0;
         store_ = store::open_store(options, *files_, clock_, ids_, null_log()).value();
         connections_ = Connections::open(*database_, *directory_, ids_, clock_, std::string(32, 'k'), fetch_options_).value();
-        mda_ = mda::make_mda(*directory_, *store_, &intake_, clock_, null_log(), [this](auto job) { return pool_.post(std::move(job)); });
+        mda_ = mda::make_mda(*directory_, *store_, door_, clock_, null_log(), [this](auto job) { return pool_.post(std::move(job)); });
         const Parts parts{*connections_, *mda_, *store_, *directory_, pool_, clock_, null_log()};
         fetcher_ = std::make_unique<Fetcher>(parts, io_);
     }
@@ -85,6 +85,7 @@ protected:
     std::unique_ptr<store::FileSystem> files_ = store::posix_file_system();
     Options fetch_options_;
     CountingIntake intake_;
+    mda::Intake* door_ = &intake_;  // restart() after a change
     std::unique_ptr<store::MessageStore> store_;
     std::unique_ptr<Connections> connections_;
     std::unique_ptr<mda::Mda> mda_;
