@@ -22,6 +22,7 @@ struct TomlAssertion {};
 #include "base/text.hpp"
 #include "config_table.hpp"
 #include "config_values.hpp"
+#include "message/envelope.hpp"
 
 namespace restante {
 namespace {
@@ -186,6 +187,8 @@ private:
         if (c.tls.certificate.empty() != c.tls.key.empty())
             blame(c.tls.certificate.empty() ? "[tls] key" : "[tls] certificate",
                   "certificate and key go together: name both files or none");
+        for (const auto& [where, address] : {std::pair{"[reply] sender", &c.reply.sender}, {"[reply] address", &c.reply.address}})
+            if (!address->empty() && !message::Address::parse(*address)) blame(where, "is not a mail address");
         if (c.server.data_directory.empty()) blame("[server] data_directory", "must not be empty");
     }
     void blame(const std::string& where, const std::string& what) {

@@ -7,11 +7,16 @@
 #include <string_view>
 #include <vector>
 
+#include "admin/http_server.hpp"
 #include "directory/directory.hpp"
+#include "fetch/types.hpp"
 #include "mda/mda.hpp"
 #include "mta/options.hpp"
 #include "popd/options.hpp"
+#include "reply/intake.hpp"
+#include "reply/notification.hpp"
 #include "store/options.hpp"
+#include "work/types.hpp"
 
 namespace restante {
 
@@ -46,7 +51,16 @@ struct Config {
     struct Admin {
         std::vector<std::string> listen{"127.0.0.1:8025"};
         std::string unix_socket;  // empty: admin.sock in the data directory
+        admin::HttpOptions http;
     } admin;
+    work::Options work;
+    struct Reply {
+        std::string sender;   // From of notifications; empty: notifications@ the host name
+        std::string address;  // the mailbox answers go to; empty: the sender
+        reply::NotificationOptions notification;  // its addresses are derived from the two above
+        reply::IntakeOptions intake;              // its own addresses too
+    } reply;
+    fetch::Options fetch;  // its host name is the server's
     directory::Options directory;
     mda::Options delivery;
     store::Options store;  // its directory is derived from data_directory

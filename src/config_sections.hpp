@@ -11,5 +11,9 @@ ConfigSection pop3();
 ConfigSection delivery();
 ConfigSection directory();
 ConfigSection store();
+ConfigSection admin();
+ConfigSection work();
+ConfigSection reply();
+ConfigSection fetch();
 
 }  // namespace restante::config_table

@@ -38,21 +38,14 @@ ConfigSection tls_keys() {
              path("key", "PEM file of the private key.", BIND(tls.key)),
              choice("min_version", "The oldest TLS version that is spoken.", BIND(tls.min_version), {"1.2", "1.3"})}};
 }
-
-ConfigSection admin_keys() {
-    return {"admin",
-            "HTTP API and console.",
-            {endpoints("listen", "Where the API listens for HTTP.", BIND(admin.listen)),
-             path("unix_socket", "Socket of the command line; empty: `admin.sock` in the data directory.", BIND(admin.unix_socket))}};
-}
-
 }  // namespace
 
 const std::vector<ConfigSection>& config_sections() {
     static const std::vector<ConfigSection> sections{server_keys(),     log_keys(),   tls_keys(),
-                                                     admin_keys(),      config_table::smtp(), config_table::smtp_mx(),
+                                                     config_table::admin(), config_table::smtp(), config_table::smtp_mx(),
                                                      config_table::smtp_submission(), config_table::pop3(), config_table::delivery(),
-                                                     config_table::directory(), config_table::store()};
+                                                     config_table::directory(), config_table::store(), config_table::work(),
+                                                     config_table::reply(), config_table::fetch()};
     return sections;
 }
 
