@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "admin_service.hpp"
 #include "data_directory.hpp"
 #include "db/database.hpp"
 #include "directory/directory.hpp"
@@ -18,15 +19,17 @@
 #include "privileges.hpp"
 #include "server_tls.hpp"
 #include "store/options.hpp"
+#include "work_services.hpp"
 
 namespace restante {
 namespace {
 constexpr std::chrono::seconds kPatience{30};
+constexpr std::chrono::seconds kApiGrace{2};  // an API connection has nothing to say at the end but its answer
 
 // Members stand in the order in which they are built; destruction takes them down the other way.
 class RunningServer final : public Server {
 public:
-    RunningServer(Config config, Log& log) : config_(std::move(config)), log_(log), paths_(config_), tasks_(log) {}
+    RunningServer(Config config, Log& log) : config_(std::move(config)), log_(log), paths_(config_), tasks_(log), api_tasks_(log) {}
     ~RunningServer() override { end(std::chrono::seconds(1)); }
 
     Result<void> start();
@@ -38,8 +41,10 @@ private:
     Result<void> open_data();
     Result<void> open_store();
     Result<void> open_directory();
+    Result<void> open_work();
     Result<void> open_tls();
     Result<void> start_services();
+    std::vector<admin::ReadyCheck> ready_checks();
     Result<void> leave_root();
     Result<void> create_administrator();
     Result<void> announce();
@@ -60,17 +65,21 @@ private:
     Metrics metrics_;
     std::unique_ptr<net::WorkPool> work_;
     std::unique_ptr<net::WorkPool> passwords_;
+    std::unique_ptr<WorkServices> work_services_;
     std::unique_ptr<mda::Mda> mda_;
     std::unique_ptr<net::IoPool> io_;
     net::TaskGroup tasks_;
+    net::TaskGroup api_tasks_;
     std::unique_ptr<MailServices> mail_;
+    std::unique_ptr<AdminService> admin_;
 };
 
 Result<void> RunningServer::start() {
     ready_.hostname = effective_hostname(config_);
     using Step = Result<void> (RunningServer::*)();
     for (const Step step : {&RunningServer::open_data, &RunningServer::open_tls, &RunningServer::open_store,
-                            &RunningServer::open_directory, &RunningServer::start_services,
+                            &RunningServer::open_directory, &RunningServer::open_work,
+                            &RunningServer::start_services,
                             &RunningServer::leave_root, &RunningServer::create_administrator, &RunningServer::announce})
         if (auto done = (this->*step)(); !done) return done;
     return {};
@@ -112,17 +121,40 @@ Result<void> RunningServer::open_directory() {
     return {};
 }
 
+Result<void> RunningServer::open_work() {
+    auto services =
+        WorkServices::open({*database_, *directory_, *store_, *data_, clock_, ids_, log_, metrics_}, config_, ready_.hostname);
+    if (!services) return fail(services.error());
+    work_services_ = std::move(*services);
+    return {};
+}
+
 Result<void> RunningServer::start_services() {
     work_ = std::make_unique<net::WorkPool>(net::WorkPoolOptions{.threads = config_.server.work_threads});
     passwords_ = std::make_unique<net::WorkPool>(net::WorkPoolOptions{.threads = config_.directory.argon2_concurrency});
     io_ = std::make_unique<net::IoPool>(net::IoPoolOptions{.threads = config_.server.threads});
     mda_ = mda::make_mda(
-        *directory_, *store_, nullptr, clock_, log_, [this](std::function<void()> job) { return work_->post(std::move(job)); },
-        config_.delivery);
+        *directory_, *store_, &work_services_->intake(), clock_, log_,
+        [this](std::function<void()> job) { return work_->post(std::move(job)); }, config_.delivery);
     mail_ = std::make_unique<MailServices>(MailParts{*io_, *work_, *passwords_, tasks_, *directory_, *mda_, *store_, clock_, ids_, log_,
                                                      metrics_, tls_},
                                            config_, ready_.hostname);
-    return mail_->start(ready_.listeners);
+    admin_ = std::make_unique<AdminService>(AdminParts{*io_, *work_, api_tasks_, log_, metrics_}, config_, ready_checks());
+    if (auto started = mail_->start(ready_.listeners); !started) return started;
+    if (auto started = admin_->start(ready_.listeners); !started) return started;
+    work_services_->start(*io_, *work_, tasks_, *mda_);
+    return {};
+}
+
+std::vector<admin::ReadyCheck> RunningServer::ready_checks() {
+    const auto store = [this]() -> Result<> {
+        if (store_->statistics().accepting) return {};
+        return fail(ErrorKind::unavailable, "the store takes no mail after a disk fault; see the log");
+    };
+    const auto database = [this]() -> Result<> {
+        return database_->read([](db::Session& session) { return session.integer("SELECT 1"); }).map([](const auto&) {});
+    };
+    return {{"store", store}, {"database", database}};
 }
 
 Result<void> RunningServer::leave_root() {
@@ -167,10 +199,15 @@ bool RunningServer::stop() { return end(config_.server.shutdown_grace); }
 // which is never cut: it is waited for.
 bool RunningServer::end(std::chrono::seconds grace) {
     if (mail_) mail_->stop();
+    if (admin_) admin_->stop();
+    if (work_services_) work_services_->stop();
+    api_tasks_.wait(kApiGrace);
+    api_tasks_.cancel();
     const bool clean = tasks_.wait(grace);
     if (!clean) log_.warn("server.cutting_sessions", {{"sessions", tasks_.size()}});
     tasks_.cancel();
-    while (!tasks_.wait(kPatience)) log_.warn("server.waiting_for_commits", {{"sessions", tasks_.size()}});
+    for (net::TaskGroup* group : {&tasks_, &api_tasks_})
+        while (!group->wait(kPatience)) log_.warn("server.waiting_for_commits", {{"sessions", group->size()}});
     for (net::WorkPool* pool : {passwords_.get(), work_.get()})
         if (pool != nullptr) pool->stop();
     return clean;
