@@ -18,9 +18,9 @@ struct Relay::Job {
 Relay::Relay(const Parts& parts, RelayOptions options)
     : parts_(parts),
       options_(std::move(options)),
-      delivered_(parts.metrics.counter("restante_outbox_delivered_total", "Mails of the outbox delivered")),
-      postponed_(parts.metrics.counter("restante_outbox_postponed_total", "Deliveries of the outbox put off")),
-      given_up_(parts.metrics.counter("restante_outbox_given_up_total", "Mails of the outbox that nobody could get")) {}
+      delivered_(parts.metrics.counter("outbox_delivered_total", "Mails of the outbox delivered")),
+      postponed_(parts.metrics.counter("outbox_postponed_total", "Deliveries of the outbox put off")),
+      given_up_(parts.metrics.counter("outbox_given_up_total", "Mails of the outbox that nobody could get")) {}
 
 void Relay::start(const net::Executor& executor) { parts_.group.spawn(executor, loop(), "outbox"); }
 

@@ -13,17 +13,17 @@ const char* name_of(const Options& options) {
 }  // namespace
 
 ServiceMetrics::ServiceMetrics(Metrics& metrics, const char* service)
-    : connections(metrics.counter("restante_smtp_connections_total", "SMTP connections taken", {{"service", service}})),
-      open(metrics.gauge("restante_smtp_connections_open", "SMTP connections open now", {{"service", service}})),
-      messages(metrics.counter("restante_smtp_messages_total", "Messages taken with 250", {{"service", service}})),
-      octets(metrics.counter("restante_smtp_message_octets_total", "Octets of the messages taken", {{"service", service}})),
-      rejected_messages(metrics.counter("restante_smtp_messages_refused_total", "Messages refused at or after DATA",
+    : connections(metrics.counter("smtp_connections_total", "SMTP connections taken", {{"service", service}})),
+      open(metrics.gauge("smtp_connections_open", "SMTP connections open now", {{"service", service}})),
+      messages(metrics.counter("smtp_messages_total", "Messages taken with 250", {{"service", service}})),
+      octets(metrics.counter("smtp_message_octets_total", "Octets of the messages taken", {{"service", service}})),
+      rejected_messages(metrics.counter("smtp_messages_refused_total", "Messages refused at or after DATA",
                                         {{"service", service}})),
-      rejected_recipients(metrics.counter("restante_smtp_recipients_refused_total", "Recipients refused at RCPT",
+      rejected_recipients(metrics.counter("smtp_recipients_refused_total", "Recipients refused at RCPT",
                                           {{"service", service}})),
-      logins_failed(metrics.counter("restante_smtp_logins_failed_total", "AUTH with a wrong name or password",
+      logins_failed(metrics.counter("smtp_logins_failed_total", "AUTH with a wrong name or password",
                                     {{"service", service}})),
-      delivery_seconds(metrics.histogram("restante_smtp_delivery_seconds", "From the final dot to the durable message",
+      delivery_seconds(metrics.histogram("smtp_delivery_seconds", "From the final dot to the durable message",
                                          {{"service", service}})) {}
 
 Service::Shared::Shared(const Parts& p, Options o)

@@ -32,6 +32,7 @@ struct Parts {
     Log& log;
     Metrics& metrics;
     net::LiveTlsContext* tls = nullptr;  // null: no STARTTLS, and implicit TLS listeners are refused at start
+    net::WorkPool* passwords = nullptr;  // where passwords are hashed; null: work
 };
 
 /// Sessions hold what they need of it, so it may be destroyed before the group is joined.

@@ -45,7 +45,7 @@ TEST_F(ServiceTest, AMessageIsDeliveredWithItsTrace) {
     EXPECT_EQ(mails[0].rfind("Return-Path: <a@sender.example>\r\n", 0), 0U);
     EXPECT_TRUE(mails[0].ends_with("Subject: hi\r\n\r\nbody\r\n"));
     EXPECT_EQ(mails[0].find("Message-ID"), std::string::npos);  // a mail exchange adds nothing (SM15)
-    EXPECT_EQ(count("restante_smtp_messages_total"), 1U);
+    EXPECT_EQ(count("smtp_messages_total"), 1U);
 }
 
 TEST_F(ServiceTest, SubmissionAddsWhatIsMissing) {  // RFC 6409 8
@@ -81,7 +81,7 @@ TEST_F(ServiceTest, WrongPasswordsWaitLongerAndLonger) {
     EXPECT_EQ(client.command(login_of("bob", "wrong too")).substr(0, 9), "535 5.7.8");
     EXPECT_GE(std::chrono::steady_clock::now() - start, 450ms);
     EXPECT_EQ(client.command(login_of("bob@example.org", "s3cret-bob")).substr(0, 4), "235 ");  // the owner gets in
-    EXPECT_EQ(count("restante_smtp_logins_failed_total", "submission"), 2U);
+    EXPECT_EQ(count("smtp_logins_failed_total", "submission"), 2U);
 }
 
 TEST_F(ServiceTest, NobodyActsForSomebodyElse) {

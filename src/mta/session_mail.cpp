@@ -30,7 +30,7 @@ net::Task<> Session::authenticate(sasl::Credentials credentials) {
         if (auto known = parts.directory.verify_remembered(credentials.authcid, credentials.password))
             login = std::move(*known);
         else
-            login = co_await parts.work.run(
+            login = co_await (parts.passwords ? *parts.passwords : parts.work).run(
                 [&] { return parts.directory.verify(credentials.authcid, credentials.password); });
     }
     const std::string_view from = throttle_key(stream_.peer());

@@ -76,6 +76,12 @@ public:
         append_failure = std::move(on_append);
         commit_failure = std::move(on_commit);
     }
+    void clear() {
+        const std::scoped_lock lock(mutex_);
+        maildrops_.clear();
+        by_delivery_.clear();
+        messages_.clear();
+    }
     std::atomic<std::chrono::milliseconds> commit_time{0ms};
 
 private:
