@@ -8,7 +8,7 @@ using Listeners = std::map<std::string, std::vector<std::string>>;
 
 mta::Parts mta_parts(const MailParts& parts) {
     return {parts.io,    parts.work, parts.group, parts.directory, parts.mda,      parts.store,
-            parts.clock, parts.ids,  parts.log,   parts.metrics,   parts.tls.get()};
+            parts.clock, parts.ids,  parts.log,   parts.metrics,   parts.tls.get(), &parts.passwords};
 }
 
 mta::Options mx_options(const Config& config, const std::string& hostname) {
