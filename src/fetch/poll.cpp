@@ -40,8 +40,9 @@ net::Task<Result<void>> Poll::work() {
     auto mails = co_await list_mails(**session);
     if (!mails) co_return fail(std::move(mails.error()));
     auto taken = co_await take_all(**session, std::move(*mails));
-    // A fault on this side still ends the session properly, so that what was remembered is deleted.
-    if (!taken && !report_.local_fault) co_return taken;
+    // A fault on this side still ends the session properly, so that what was remembered is deleted; unless mails that
+    // were asked for are still on their way.
+    if (!taken && (!report_.local_fault || asked_ != 0)) co_return taken;
     auto ended = co_await quit(**session);
     if (!taken) co_return taken;
     co_return ended;
@@ -122,7 +123,11 @@ net::Task<Result<void>> Poll::take_all(Session& session, std::vector<PlannedMail
 net::Task<Result<void>> Poll::take_batch(Session& session, std::span<const PlannedMail> mails) {
     Batch batch;
     Result<void> read;
+    const bool ahead = session.machine().capabilities().pipelining;
+    if (ahead)
+        for (const PlannedMail& mail : mails) ask_for(session, mail);
     for (const PlannedMail& mail : mails) {
+        if (!ahead) ask_for(session, mail);
         read = co_await take_one(session, mail, batch);
         if (!read) break;
     }
@@ -153,6 +158,12 @@ net::Task<Result<void>> Poll::take_batch(Session& session, std::span<const Plann
     co_return Result<void>{};
 }
 
+void Poll::ask_for(Session& session, const PlannedMail& mail) {
+    if (mail.action != PlannedMail::Action::take && mail.action != PlannedMail::Action::compare) return;
+    session.machine().retr(mail.number);
+    ++asked_;
+}
+
 net::Task<Result<void>> Poll::take_one(Session& session, PlannedMail mail, Batch& batch) {
     if (mail.action == PlannedMail::Action::remove) {
         batch.removals.push_back(mail);
@@ -161,7 +172,7 @@ net::Task<Result<void>> Poll::take_one(Session& session, PlannedMail mail, Batch
     SeenMail record{mail.key, mail.octets, "", "", "", 0, parts_.clock.now(), false};
     ReadMail read;
     if (mail.action != PlannedMail::Action::oversize) {
-        auto got = co_await read_mail(session, mail);
+        auto got = co_await read_mail(session);
         if (!got) co_return fail(std::move(got.error()));
         read = std::move(*got);
         if (read.octets == 0 && !read.draft) co_return Result<void>{};  // gone meanwhile
@@ -234,16 +245,18 @@ std::string Poll::trace() const {
            to_rfc5322(parts_.clock.now()) + "\r\n";
 }
 
-net::Task<Result<Poll::ReadMail>> Poll::read_mail(Session& session, PlannedMail mail) {
+net::Task<Result<Poll::ReadMail>> Poll::read_mail(Session& session) {
     auto draft = parts_.store.create_draft();
     if (!draft) co_return local(std::move(draft.error()));
     ReadMail read{std::move(*draft), "", 0};
     ContentHash hash;
-    session.machine().retr(mail.number);
     for (;;) {
         auto step = co_await session.next();
         if (!step) co_return fail(std::move(step.error()));
-        if (std::holds_alternative<pop3::client::Refused>(*step)) co_return ReadMail{};
+        if (std::holds_alternative<pop3::client::Refused>(*step)) {
+            --asked_;
+            co_return ReadMail{};
+        }
         const bool last = std::holds_alternative<pop3::client::MessageEnd>(*step);
         std::string text = std::exchange(session.machine().text(), {});
         read.octets += text.size();
@@ -257,6 +270,7 @@ net::Task<Result<Poll::ReadMail>> Poll::read_mail(Session& session, PlannedMail 
         }
         if (last) break;
     }
+    --asked_;
     if (read.draft) read.sha256 = hash.finish();
     if (read.octets == 0) read.octets = 1;  // an empty mail is one too
     co_return read;
@@ -287,6 +301,7 @@ net::Task<Result<void>> Poll::quit(Session& session) {
     auto step = co_await session.next();
     if (!step) co_return fail(std::move(step.error()));
     if (const auto* refused = std::get_if<pop3::client::Refused>(&*step)) co_return fail(error_of(*refused, "to delete what was collected"));
+    if (!std::holds_alternative<pop3::client::Finished>(*step)) co_return fail(ErrorKind::protocol, "the server's answer to QUIT makes no sense");
     report_.deleted = marked_.size();
     const auto job = [this]() -> Result<void> {
         if (!marked_.empty())

@@ -52,7 +52,10 @@ private:
     net::Task<Result<void>> take_all(Session& session, std::vector<PlannedMail> mails);
     net::Task<Result<void>> take_batch(Session& session, std::span<const PlannedMail> mails);
     net::Task<Result<void>> take_one(Session& session, PlannedMail mail, Batch& batch);
-    net::Task<Result<ReadMail>> read_mail(Session& session, PlannedMail mail);
+    /// Asks for the mail if it must be read.
+    void ask_for(Session& session, const PlannedMail& mail);
+    /// The next mail that was asked for.
+    net::Task<Result<ReadMail>> read_mail(Session& session);
     net::Task<Result<void>> append(store::Draft& draft, std::string text);
     net::Task<Result<void>> remove_mails(Session& session, std::span<const PlannedMail> mails);
     net::Task<Result<void>> quit(Session& session);
@@ -73,6 +76,7 @@ private:
     std::vector<std::string> marked_;     // keys of what DELE was answered for
     Deliveries deliveries_;
     std::string trace_;
+    std::uint64_t asked_ = 0;  // mails asked for and not read to their end
     std::uint64_t put_off_in_a_row_ = 0;
     PollReport report_;
 };

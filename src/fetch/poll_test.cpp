@@ -243,6 +243,44 @@ TEST_F(PollTest, ATemporaryFaultHerePutsOffAndDisablesNothing) {
     EXPECT_EQ(intake_.made, 8);
 }
 
+TEST_F(PollTest, AFaultHereInTheMiddleOfAMailClaimsNoDeletion) {
+    fetch_options_.deliveries_at_once = 1;
+    for (const bool pipelining : {false, true}) {
+        restart();
+        intake_.made = store_.drafts = 0;
+        store_.failing_draft = 2;
+        const std::string run = pipelining ? "p" : "s";
+        server_.put({mail(run + "1"), mail(run + "2"), mail(run + "3")});
+        server_.set({.pipelining = pipelining});
+        Settings s = settings();
+        s.name = run;
+        const auto id = create(s);
+        const PollReport report = poll(id);
+        ASSERT_FALSE(report.outcome);
+        EXPECT_TRUE(report.local_fault);
+        EXPECT_EQ(report.deleted, 0U);
+        EXPECT_EQ(server_.uidls().size(), 3U) << "the session was dropped in the middle of a mail";
+        EXPECT_FALSE(connections_->seen(id)->at(0).deleted);
+        EXPECT_EQ(poll(id).deleted, 3U);
+        EXPECT_EQ(intake_.made, 3);
+        fetch_options_.deliveries_at_once = 16;
+    }
+}
+
+TEST_F(PollTest, MailsAreAskedForAheadAndStillToldApart) {
+    server_.put({mail("a"), mail("b", std::string(5000, 'x')), mail("a"), mail("c"), mail("d")});
+    server_.set({.pipelining = true, .refuse_retr = "-ERR gone"});
+    fetch_options_.max_message_octets = 2000;
+    restart();
+    const auto id = create(settings());
+    const PollReport report = poll(id);
+    ASSERT_TRUE(report.outcome) << report.outcome.error().detail;
+    EXPECT_EQ(report.taken, 3U);
+    EXPECT_EQ(report.oversize, 1U);
+    EXPECT_EQ(intake_.comments["pop3:" + std::to_string(id) + ":d"], mail("d").bytes);
+    EXPECT_EQ(server_.uidls(), (Uidls{"a", "b"}));
+}
+
 TEST_F(PollTest, OddServersAreUnderstood) {
     const auto id = create(settings());
     server_.put({mail("a"), mail("b")});

@@ -12,6 +12,7 @@ namespace restante::mda {
 class MemoryDraft final : public store::Draft {
 public:
     Result<void> append(std::string_view bytes) override {
+        if (append_failure) return fail(*append_failure);
         bytes_ += bytes;
         return {};
     }
@@ -22,11 +23,17 @@ public:
         return count;
     }
     std::string bytes_;
+    std::optional<Error> append_failure;
 };
 
 class MemoryStore final : public store::MessageStore {
 public:
-    Result<std::unique_ptr<store::Draft>> create_draft() override { return std::make_unique<MemoryDraft>(); }
+    Result<std::unique_ptr<store::Draft>> create_draft() override {
+        const std::lock_guard lock(mutex);
+        auto draft = std::make_unique<MemoryDraft>();
+        if (++drafts == failing_draft) draft->append_failure = Error{ErrorKind::no_space, "disk full", Retry::later};
+        return draft;
+    }
     void commit(std::unique_ptr<store::Draft> draft, store::Delivery delivery,
                 std::function<void(Result<store::Committed>)> done) override {
         std::unique_lock lock(mutex);
@@ -56,6 +63,7 @@ public:
     std::optional<Error> failure;
     store::MessageId last = 1000;
     int commits = 0;
+    int drafts = 0, failing_draft = 0;  // the n-th draft cannot be appended to
 };
 
 }  // namespace restante::mda
