@@ -17,10 +17,14 @@ bool is_name(std::string_view s) {
 std::string escaped(std::string_view s, bool quotes) {
     std::string out;
     for (const char c : s) {
-        if (c == '\\') out += "\\\\";
-        else if (c == '\n') out += "\\n";
-        else if (c == '"' && quotes) out += "\\\"";
-        else out += c;
+        if (c == '\\')
+            out += "\\\\";
+        else if (c == '\n')
+            out += "\\n";
+        else if (c == '"' && quotes)
+            out += "\\\"";
+        else
+            out += c;
     }
     return out;
 }
@@ -110,7 +114,8 @@ Histogram& Metrics::histogram(std::string_view name, std::string_view help, cons
     auto& all = family(name, help, "histogram").histograms;
     auto& slot = all[rendered(labels)];
     if (!slot) {
-        const auto older = std::find_if(all.begin(), all.end(), [](const auto& entry) { return entry.second != nullptr; });
+        const auto older =
+            std::find_if(all.begin(), all.end(), [](const auto& entry) { return entry.second != nullptr; });
         slot = std::make_unique<Histogram>(older == all.end() ? bounds : older->second->bounds());
     }
     return *slot;
