@@ -45,17 +45,17 @@ constexpr std::array<Network, 15> kInternal4{{{{0}, 8},
                                               {{203, 0, 113}, 24},
                                               {{224}, 4},
                                               {{240}, 4}}};
-constexpr std::array<Network, 11> kInternal6{{{{}, 8},                                     // ::, ::1, ::1.2.3.4
-                                              {{0x00, 0x64, 0xff, 0x9b}, 32},              // NAT64
-                                              {{0x01, 0x00}, 64},                          // discard
-                                              {{0x20, 0x01, 0x00, 0x00}, 23},              // Teredo and protocols
-                                              {{0x20, 0x01, 0x0d, 0xb8}, 32},              // documentation
-                                              {{0x20, 0x02}, 16},                          // 6to4
-                                              {{0x3f, 0xff}, 20},                          // documentation
-                                              {{0xfc}, 7},                                 // unique local
-                                              {{0xfe, 0x80}, 10},                          // link-local
-                                              {{0xfe, 0xc0}, 10},                          // site-local
-                                              {{0xff}, 8}}};                               // multicast
+constexpr std::array<Network, 11> kInternal6{{{{}, 8},                         // ::, ::1, ::1.2.3.4
+                                              {{0x00, 0x64, 0xff, 0x9b}, 32},  // NAT64
+                                              {{0x01, 0x00}, 64},              // discard
+                                              {{0x20, 0x01, 0x00, 0x00}, 23},  // Teredo and protocols
+                                              {{0x20, 0x01, 0x0d, 0xb8}, 32},  // documentation
+                                              {{0x20, 0x02}, 16},              // 6to4
+                                              {{0x3f, 0xff}, 20},              // documentation
+                                              {{0xfc}, 7},                     // unique local
+                                              {{0xfe, 0x80}, 10},              // link-local
+                                              {{0xfe, 0xc0}, 10},              // site-local
+                                              {{0xff}, 8}}};                   // multicast
 
 }  // namespace
 
@@ -86,7 +86,8 @@ std::optional<Address> Address::parse_ip(std::string_view text, std::uint16_t po
     sockaddr_in v4{};
     v4.sin_family = AF_INET;
     v4.sin_port = htons(port);
-    if (::inet_pton(AF_INET, plain.c_str(), &v4.sin_addr) == 1) return from(reinterpret_cast<sockaddr*>(&v4), sizeof v4);
+    if (::inet_pton(AF_INET, plain.c_str(), &v4.sin_addr) == 1)
+        return from(reinterpret_cast<sockaddr*>(&v4), sizeof v4);
     sockaddr_in6 v6{};
     v6.sin6_family = AF_INET6;
     v6.sin6_port = htons(port);
@@ -118,9 +119,7 @@ std::string Address::ip() const {
     return text;
 }
 
-std::string Address::ip_literal() const {
-    return family_ == Family::ipv6 ? "[IPv6:" + ip() + "]" : "[" + ip() + "]";
-}
+std::string Address::ip_literal() const { return family_ == Family::ipv6 ? "[IPv6:" + ip() + "]" : "[" + ip() + "]"; }
 
 std::string Address::to_string() const {
     if (family_ == Family::unix_path) return "unix:" + path_;

@@ -10,7 +10,8 @@ struct sockaddr;
 
 namespace restante::net {
 
-/// An IPv4 or IPv6 address with a port, or a unix socket. IPv4-mapped IPv6 (::ffff:1.2.3.4) is held as IPv4. Plain value.
+/// An IPv4 or IPv6 address with a port, or a unix socket. IPv4-mapped IPv6 (::ffff:1.2.3.4) is held as IPv4. Plain
+/// value.
 class Address {
 public:
     enum class Family : std::uint8_t { none, ipv4, ipv6, unix_path };

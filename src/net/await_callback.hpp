@@ -25,11 +25,12 @@ template <class T, class Start>
 Task<T> await_callback(Start start) {
     const auto value = std::make_shared<std::optional<T>>();
     co_await detail::await_signal([&start, &value](std::function<void()> done) {
-        start(std::function<void(T)>([value, done = std::move(done), used = std::make_shared<std::atomic<bool>>(false)](T v) {
-            if (used->exchange(true)) return;
-            value->emplace(std::move(v));
-            done();
-        }));
+        start(std::function<void(T)>(
+            [value, done = std::move(done), used = std::make_shared<std::atomic<bool>>(false)](T v) {
+                if (used->exchange(true)) return;
+                value->emplace(std::move(v));
+                done();
+            }));
     });
     if (!*value) throw std::logic_error("a completion was dropped without being called");
     co_return std::move(**value);

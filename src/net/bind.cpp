@@ -19,9 +19,9 @@ namespace {
 Result<Address> ip_bind(std::string_view host, std::uint16_t port, const std::string& text) {
     if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
     if (const auto address = Address::parse_ip(host == "localhost" ? "127.0.0.1" : host, port)) return *address;
-    return fail(ErrorKind::invalid, "\"" + text + "\" has no IP address before its port; write 127.0.0.1:" +
-                                        std::to_string(port) + ", [::1]:" + std::to_string(port) + " or *:" +
-                                        std::to_string(port));
+    return fail(ErrorKind::invalid,
+                "\"" + text + "\" has no IP address before its port; write 127.0.0.1:" + std::to_string(port) +
+                    ", [::1]:" + std::to_string(port) + " or *:" + std::to_string(port));
 }
 
 /// True if a process answers on that unix socket; a dead one's file refuses connections.

@@ -107,7 +107,8 @@ Task<Result<Stream>> connect(WorkPool& pool, std::string host, std::uint16_t por
         last = stream.error();
         tried += (tried.empty() ? "" : "; ") + last.detail;
     }
-    co_return fail(Error{last.kind, tried.empty() ? last.detail : "cannot connect to " + host + " (" + tried + ")", Retry::later});
+    co_return fail(
+        Error{last.kind, tried.empty() ? last.detail : "cannot connect to " + host + " (" + tried + ")", Retry::later});
 }
 
 }  // namespace restante::net

@@ -32,7 +32,12 @@ Task<> run_session(Listener::Session session, Stream stream, Admission::Place pl
 
 struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
     Impl(const char* n, IoPool& p, TaskGroup& g, Log& l, ListenerOptions o, Session s)
-        : name(n), pool(p), group(g), log(l), options(std::move(o)), session(std::move(s)),
+        : name(n),
+          pool(p),
+          group(g),
+          log(l),
+          options(std::move(o)),
+          session(std::move(s)),
           admission(std::make_shared<Admission>(options.max_connections, options.max_per_address, p.size())) {}
 
     /// A listening socket; touched on its executor only.
@@ -124,7 +129,9 @@ Task<> Listener::Impl::accept_loop(std::shared_ptr<Impl> self, Door door) {
             continue;
         }
         // The connections wait in the backlog meanwhile; without a pause this loop would spin.
-        if (!complained) self->log.error("net.accept_failed", {{"service", self->name}, {"why", errno_error(lacking, "accept").detail}});
+        if (!complained)
+            self->log.error("net.accept_failed",
+                            {{"service", self->name}, {"why", errno_error(lacking, "accept").detail}});
         complained = true;
         if (!co_await sleep_for(std::chrono::milliseconds(100))) break;
     }

@@ -14,16 +14,16 @@
 namespace restante::net {
 
 struct ListenerOptions {
-    std::vector<std::string> binds{};           // "127.0.0.1:2525", "[::]:110", "*:110" (all of both), "unix:/run/x.sock"
-    std::size_t max_connections = 10'000;     // at a time, over all binds
-    std::size_t max_per_address = 200;        // at a time from one IP address; unix sockets are not counted
-    std::string refusal{};                      // sent (best effort, in clear) before closing one too many, or empty
+    std::vector<std::string> binds{};      // "127.0.0.1:2525", "[::]:110", "*:110" (all of both), "unix:/run/x.sock"
+    std::size_t max_connections = 10'000;  // at a time, over all binds
+    std::size_t max_per_address = 200;     // at a time from one IP address; unix sockets are not counted
+    std::string refusal{};                 // sent (best effort, in clear) before closing one too many, or empty
     int backlog = 1024;
-    unsigned unix_mode = 0600;                // permissions of a unix socket's file
+    unsigned unix_mode = 0600;  // permissions of a unix socket's file
 };
 
-/// start() to run, stop() to accept no more; the sessions belong to the group given and live on. Destroy it after stop()
-/// and after the group has been joined.
+/// start() to run, stop() to accept no more; the sessions belong to the group given and live on. Destroy it after
+/// stop() and after the group has been joined.
 class Listener {
 public:
     /// One session, on the executor the stream is on.

@@ -77,7 +77,9 @@ TEST_F(ListenerTest, AUnixSocketInUseIsNamedAndADeadOneReplaced) {
     const std::string other = directory + "/dead";
     storage.ss_family = AF_UNIX;
     other.copy(reinterpret_cast<char*>(&storage) + sizeof(sa_family_t), 100);
-    ASSERT_EQ(::bind(dead, reinterpret_cast<sockaddr*>(&storage), static_cast<socklen_t>(sizeof(sa_family_t) + other.size() + 1)), 0);
+    ASSERT_EQ(::bind(dead, reinterpret_cast<sockaddr*>(&storage),
+                     static_cast<socklen_t>(sizeof(sa_family_t) + other.size() + 1)),
+              0);
     ::close(dead);
     Listener third("t", io, group, log, {.binds = {"unix:" + other}}, echo);
     const auto started = third.start();
@@ -168,7 +170,8 @@ TEST_F(ListenerTest, StopRefusesNewConnectionsAndKeepsSessions) {
 }
 
 TEST_F(ListenerTest, ConnectionsSpreadOverTheLoopsAndLimitsHoldUnderLoad) {
-    Listener listener("t", io, group, log, {.binds = {"127.0.0.1:0"}, .max_connections = 50, .max_per_address = 1000}, echo);
+    Listener listener("t", io, group, log, {.binds = {"127.0.0.1:0"}, .max_connections = 50, .max_per_address = 1000},
+                      echo);
     ASSERT_TRUE(listener.start());
     std::vector<std::future<std::string>> answers;
     for (int t = 0; t < 4; ++t)

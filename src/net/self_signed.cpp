@@ -76,7 +76,8 @@ std::string pem_text(Write write) {
 Result<CertificateAndKey> make_self_signed(const std::vector<std::string>& names, int days) {
     if (names.empty() || days < 1) return fail(ErrorKind::invalid, "a certificate needs a name and at least one day");
     for (const std::string& name : names)
-        if (name.empty() || name.find_first_of(", \n:") != (Address::parse_ip(name) ? name.find(':') : std::string::npos))
+        if (name.empty() ||
+            name.find_first_of(", \n:") != (Address::parse_ip(name) ? name.find(':') : std::string::npos))
             return fail(ErrorKind::invalid, "\"" + name + "\" is no name for a certificate");
     const std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>> key(EVP_EC_gen("P-256"));
     const std::unique_ptr<X509, Freed<X509_free>> certificate(X509_new());

@@ -15,8 +15,8 @@ class TlsServerContext;
 class TlsClientContext;
 
 struct TlsInfo {
-    std::string protocol;          // "TLSv1.3"
-    std::string cipher;            // "TLS_AES_256_GCM_SHA384"
+    std::string protocol;  // "TLSv1.3"
+    std::string cipher;    // "TLS_AES_256_GCM_SHA384"
     int cipher_bits = 0;
     std::string sni;               // server side: the name the client asked for, or empty
     std::string peer_fingerprint;  // lower-case hex SHA-256 of the peer's certificate, or empty

@@ -168,12 +168,13 @@ Task<bool> wait_then_read(Stream stream) {
     const auto ready = co_await stream.wait_readable();
     char buffer[8];
     const auto got = co_await stream.read_some(buffer);
-    co_return ready&& got && std::string_view(buffer, *got) == "hello";
+    co_return ready&& got&& std::string_view(buffer, *got) == "hello";
 }
 
 TEST_F(StreamTest, WaitsForDataWithoutABuffer) {
     auto [a, b] = pair();
-    auto answer = std::async(std::launch::async, [&] { return run_blocking(io.executor(0), wait_then_read(std::move(a))); });
+    auto answer =
+        std::async(std::launch::async, [&] { return run_blocking(io.executor(0), wait_then_read(std::move(a))); });
     b.try_write("hello");
     EXPECT_TRUE(answer.get());
 }

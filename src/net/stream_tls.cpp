@@ -75,8 +75,8 @@ TlsInfo Stream::tls_info() const { return describe_tls(impl_->tls->native()); }
 std::string Stream::tls_exporter(std::string_view label, std::size_t length) const {
     if (!impl_->tls) return "";
     std::string out(length, '\0');
-    const int done = SSL_export_keying_material(impl_->tls->native(), reinterpret_cast<unsigned char*>(out.data()), length,
-                                                label.data(), label.size(), nullptr, 0, 0);
+    const int done = SSL_export_keying_material(impl_->tls->native(), reinterpret_cast<unsigned char*>(out.data()),
+                                                length, label.data(), label.size(), nullptr, 0, 0);
     return done == 1 ? out : "";
 }
 

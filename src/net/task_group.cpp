@@ -78,10 +78,11 @@ bool TaskGroup::spawn(const Executor& executor, Task<> task, const char* name) {
         state_->children.insert(child);
     }
     asio::post(executor, [state = state_, child, task = std::move(task)]() mutable {
-        asio::co_spawn(child->executor, std::move(task),
-                       asio::bind_cancellation_slot(child->signal.slot(), [state, child](const std::exception_ptr& thrown) {
-                           state->ended(child, thrown);
-                       }));
+        asio::co_spawn(
+            child->executor, std::move(task),
+            asio::bind_cancellation_slot(child->signal.slot(), [state, child](const std::exception_ptr& thrown) {
+                state->ended(child, thrown);
+            }));
     });
     return true;
 }

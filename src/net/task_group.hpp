@@ -40,8 +40,8 @@ private:
     std::shared_ptr<State> state_;
 };
 
-/// Runs the task on the executor and blocks this thread (not one of the executor's) until it ends; for main() and tests.
-/// Throws what the task throws.
+/// Runs the task on the executor and blocks this thread (not one of the executor's) until it ends; for main() and
+/// tests. Throws what the task throws.
 void run_blocking(const Executor& executor, Task<> task);
 
 template <class T>
@@ -50,8 +50,7 @@ Task<> store_outcome(Task<T> task, std::optional<T>& into) {
 }
 
 template <class T>
-    requires(!std::is_void_v<T>)
-T run_blocking(const Executor& executor, Task<T> task) {
+requires(!std::is_void_v<T>) T run_blocking(const Executor& executor, Task<T> task) {
     std::optional<T> value;
     run_blocking(executor, store_outcome(std::move(task), value));
     return std::move(*value);

@@ -43,7 +43,8 @@ TEST_F(TaskTest, CancelledSessionsEndAndCommitsUnderWayAreFinished) {
     }
     std::atomic<int> committed = 0;
     std::atomic<int> answered = 0;
-    for (int i = 0; i < 10; ++i) group.spawn(io.executor(i % 2), commit_then_count(work, committed, answered), "commit");
+    for (int i = 0; i < 10; ++i)
+        group.spawn(io.executor(i % 2), commit_then_count(work, committed, answered), "commit");
     while (committed == 0) std::this_thread::yield();
     group.cancel();
     ASSERT_TRUE(group.wait(10s));
@@ -96,7 +97,8 @@ TEST_F(TaskTest, ADroppedCallbackIsAFaultNotAHang) {
 
 Task<std::string> run_kinds(WorkPool& pool) {
     const Result<int> plain = co_await pool.run([] { return 3; });
-    const Result<std::string> result = co_await pool.run([]() -> Result<std::string> { return fail(ErrorKind::busy, "held"); });
+    const Result<std::string> result =
+        co_await pool.run([]() -> Result<std::string> { return fail(ErrorKind::busy, "held"); });
     const Result<> none = co_await pool.run([] {});
     std::string thrown;
     try {
@@ -138,12 +140,14 @@ TEST(AddressTest, ReadsAndPrints) {
     EXPECT_EQ(Address::parse_ip("2001:db8::1")->ip_literal(), "[IPv6:2001:db8::1]");
     EXPECT_EQ(Address::parse_ip("::ffff:10.0.0.1")->ip_literal(), "[10.0.0.1]");
     EXPECT_EQ(Address::parse_ip("fe80::1%lo")->ip(), "fe80::1");
-    for (const char* wrong : {"", "1.2.3", "1.2.3.4.5", "example.org", "[::1]", "::g"}) EXPECT_FALSE(Address::parse_ip(wrong)) << wrong;
+    for (const char* wrong : {"", "1.2.3", "1.2.3.4.5", "example.org", "[::1]", "::g"})
+        EXPECT_FALSE(Address::parse_ip(wrong)) << wrong;
 }
 
 TEST(AddressTest, KnowsWhatIsInternal) {
-    for (const char* a : {"127.0.0.1", "0.0.0.0", "10.1.2.3", "172.31.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "224.0.0.1",
-                          "255.255.255.255", "::1", "::", "fe80::1", "fd00::1", "ff02::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::"})
+    for (const char* a : {"127.0.0.1", "0.0.0.0", "10.1.2.3", "172.31.0.1", "192.168.1.1", "169.254.169.254",
+                          "100.64.0.1", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fd00::1", "ff02::1",
+                          "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::"})
         EXPECT_TRUE(Address::parse_ip(a)->is_internal()) << a;
     for (const char* a : {"8.8.8.8", "172.32.0.1", "100.128.0.1", "192.0.1.1", "2a00:1450::1", "2606:4700::1111"})
         EXPECT_FALSE(Address::parse_ip(a)->is_internal()) << a;

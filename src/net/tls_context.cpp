@@ -39,10 +39,14 @@ Error because(const std::string& what) {
 
 int version_number(TlsVersion version) {
     switch (version) {
-        case TlsVersion::tls1_0: return TLS1_VERSION;
-        case TlsVersion::tls1_1: return TLS1_1_VERSION;
-        case TlsVersion::tls1_2: return TLS1_2_VERSION;
-        case TlsVersion::tls1_3: return TLS1_3_VERSION;
+        case TlsVersion::tls1_0:
+            return TLS1_VERSION;
+        case TlsVersion::tls1_1:
+            return TLS1_1_VERSION;
+        case TlsVersion::tls1_2:
+            return TLS1_2_VERSION;
+        case TlsVersion::tls1_3:
+            return TLS1_3_VERSION;
     }
     return TLS1_2_VERSION;
 }
@@ -54,7 +58,8 @@ CtxPtr new_context(const SSL_METHOD* method, TlsVersion least, TlsVersion most) 
     SSL_CTX_set_max_proto_version(ctx.get(), version_number(most));
     // OpenSSL 3 signs TLS 1.0 and 1.1 handshakes (MD5-SHA1) at level 0 only.
     if (least < TlsVersion::tls1_2) SSL_CTX_set_security_level(ctx.get(), 0);
-    SSL_CTX_set_mode(ctx.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_mode(ctx.get(),
+                     SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_read_ahead(ctx.get(), 1);  // header and body of a record by one recv
     SSL_CTX_set_options(ctx.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
     return ctx;
@@ -91,7 +96,8 @@ std::string name_text(const GENERAL_NAME* name) {
     const void* value = GENERAL_NAME_get0_value(name, &kind);
     const auto* text = static_cast<const ASN1_STRING*>(value);
     if (kind != GEN_DNS && kind != GEN_IPADD) return "";
-    std::string bytes(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)), static_cast<std::size_t>(ASN1_STRING_length(text)));
+    std::string bytes(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+                      static_cast<std::size_t>(ASN1_STRING_length(text)));
     if (kind == GEN_DNS) return bytes;
     return Address::from_ip_bytes(bytes).ip();
 }
@@ -100,7 +106,8 @@ std::vector<std::string> names_of(X509* leaf) {
     std::vector<std::string> out;
     auto* names = static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(leaf, NID_subject_alt_name, nullptr, nullptr));
     for (int i = 0; i < sk_GENERAL_NAME_num(names); ++i)
-        if (std::string text = name_text(sk_GENERAL_NAME_value(names, i)); !text.empty()) out.push_back(std::move(text));
+        if (std::string text = name_text(sk_GENERAL_NAME_value(names, i)); !text.empty())
+            out.push_back(std::move(text));
     GENERAL_NAMES_free(names);
     return out;
 }
@@ -153,7 +160,8 @@ Result<> trust(SSL_CTX* ctx, const TlsClientOptions& options) {
         X509_free(next);
     }
     take_openssl_error();
-    if (!options.ca_pem.empty() && added == 0) return fail(ErrorKind::invalid, "the authorities given hold no certificate in PEM form");
+    if (!options.ca_pem.empty() && added == 0)
+        return fail(ErrorKind::invalid, "the authorities given hold no certificate in PEM form");
     return {};
 }
 
@@ -163,9 +171,11 @@ Result<std::shared_ptr<const TlsServerContext>> TlsServerContext::make(const Tls
     CtxPtr ctx = new_context(TLS_server_method(), options.least, TlsVersion::tls1_3);
     if (auto used = use_chain(ctx.get(), options.certificate_chain_pem); !used) return fail(used.error());
     if (auto used = use_key(ctx.get(), options.private_key_pem); !used) return fail(used.error());
-    const char* usual = options.least < TlsVersion::tls1_2 ? "DEFAULT:@SECLEVEL=0" : "ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL";
+    const char* usual =
+        options.least < TlsVersion::tls1_2 ? "DEFAULT:@SECLEVEL=0" : "ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL";
     const std::string ciphers = options.ciphers.empty() ? usual : options.ciphers;
-    if (SSL_CTX_set_cipher_list(ctx.get(), ciphers.c_str()) != 1) return fail(because("cipher list \"" + ciphers + "\""));
+    if (SSL_CTX_set_cipher_list(ctx.get(), ciphers.c_str()) != 1)
+        return fail(because("cipher list \"" + ciphers + "\""));
     static constexpr unsigned char kContext[] = "restante";
     SSL_CTX_set_session_id_context(ctx.get(), kContext, sizeof kContext - 1);
     // Stateless tickets only: nothing to keep per client. One is enough; each costs the handshake some time.
@@ -182,7 +192,8 @@ Result<std::shared_ptr<const TlsServerContext>> TlsServerContext::make(const Tls
 }
 
 Result<std::shared_ptr<const TlsServerContext>> TlsServerContext::load(const std::string& chain_file,
-                                                                       const std::string& key_file, TlsServerOptions options) {
+                                                                       const std::string& key_file,
+                                                                       TlsServerOptions options) {
     auto chain = file_text(chain_file);
     if (!chain) return fail(chain.error());
     auto key = file_text(key_file);

@@ -15,11 +15,11 @@ namespace restante::net {
 enum class TlsVersion { tls1_0, tls1_1, tls1_2, tls1_3 };
 
 struct TlsServerOptions {
-    std::string certificate_chain_pem{};            // leaf first
-    std::string private_key_pem{};                  // unencrypted PKCS#8, SEC1 or PKCS#1
-    TlsVersion least = TlsVersion::tls1_2;        // below 1.2 also lowers OpenSSL's security level, for this context only
-    std::string ciphers{};                          // OpenSSL list for TLS <= 1.2; empty: ECDHE with AES-GCM or ChaCha20
-    bool session_tickets = true;                  // resumption (RFC 8446 2.2, RFC 5077)
+    std::string certificate_chain_pem{};    // leaf first
+    std::string private_key_pem{};          // unencrypted PKCS#8, SEC1 or PKCS#1
+    TlsVersion least = TlsVersion::tls1_2;  // below 1.2 also lowers OpenSSL's security level, for this context only
+    std::string ciphers{};                  // OpenSSL list for TLS <= 1.2; empty: ECDHE with AES-GCM or ChaCha20
+    bool session_tickets = true;            // resumption (RFC 8446 2.2, RFC 5077)
 };
 
 /// Immutable; streams hold it as long as they need it. Any thread.
@@ -28,7 +28,8 @@ public:
     /// invalid: what is wrong with the certificate or the key, in one sentence.
     static Result<std::shared_ptr<const TlsServerContext>> make(const TlsServerOptions& options);
     /// The same with PEM files; the error names the file.
-    static Result<std::shared_ptr<const TlsServerContext>> load(const std::string& chain_file, const std::string& key_file,
+    static Result<std::shared_ptr<const TlsServerContext>> load(const std::string& chain_file,
+                                                                const std::string& key_file,
                                                                 TlsServerOptions options = {});
     ~TlsServerContext();
     TlsServerContext(const TlsServerContext&) = delete;
@@ -69,10 +70,11 @@ private:
 
 /// How a server's certificate is judged. Default: chain to the system's authorities and host name.
 struct TlsClientOptions {
-    std::string ca_file{};             // PEM authorities instead of the system's; empty: the system's
-    std::string ca_pem{};              // the same as text
-    std::string pinned_sha256{};       // hex of the leaf's SHA-256 (colons allowed): only it is accepted, name and chain not asked
-    bool insecure = false;           // accepts any certificate; only where a person chose it
+    std::string ca_file{};  // PEM authorities instead of the system's; empty: the system's
+    std::string ca_pem{};   // the same as text
+    std::string
+        pinned_sha256{};    // hex of the leaf's SHA-256 (colons allowed): only it is accepted, name and chain not asked
+    bool insecure = false;  // accepts any certificate; only where a person chose it
     TlsVersion least = TlsVersion::tls1_2;
     TlsVersion most = TlsVersion::tls1_3;
 };

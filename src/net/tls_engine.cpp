@@ -100,14 +100,18 @@ Result<std::unique_ptr<TlsEngine>> TlsEngine::make(ssl_ctx_st* context, int sock
 
 Step TlsEngine::outcome(int returned, const char* doing) {
     switch (SSL_get_error(ssl_, returned)) {
-        case SSL_ERROR_WANT_READ: return {Want::readable, 0, {}};
-        case SSL_ERROR_WANT_WRITE: return {Want::writable, 0, {}};
-        case SSL_ERROR_ZERO_RETURN: return {};
+        case SSL_ERROR_WANT_READ:
+            return {Want::readable, 0, {}};
+        case SSL_ERROR_WANT_WRITE:
+            return {Want::writable, 0, {}};
+        case SSL_ERROR_ZERO_RETURN:
+            return {};
         case SSL_ERROR_SYSCALL:
             failed_ = true;
             ERR_clear_error();
             return {Want::nothing, 0, errno_error(errno_ ? errno_ : ECONNRESET, doing)};
-        default: break;
+        default:
+            break;
     }
     failed_ = true;
     const bool cut = ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;

@@ -15,7 +15,8 @@ namespace restante::net {
 
 enum class Want { nothing, readable, writable };
 
-/// Outcome of one attempt: bytes moved (0 with want == nothing on a read: the proper end), or what to wait for, or why not.
+/// Outcome of one attempt: bytes moved (0 with want == nothing on a read: the proper end), or what to wait for, or why
+/// not.
 struct Step {
     Want want = Want::nothing;
     std::size_t bytes = 0;

@@ -52,7 +52,8 @@ Task<std::string> tls_talk(Stream& stream, TlsClientOptions options, std::string
 
 class TlsTest : public NetTest {
 protected:
-    std::string talk(const Identity& who, const TlsClientOptions& options, const std::string& host, const std::string& words = "hi") {
+    std::string talk(const Identity& who, const TlsClientOptions& options, const std::string& host,
+                     const std::string& words = "hi") {
         auto [a, b] = pair();
         group.spawn(io.executor(1), tls_echo(std::move(b), who.server), "tls");
         return run_blocking(io.executor(0), tls_talk(a, options, host, words));
@@ -95,14 +96,17 @@ TEST_F(TlsTest, VersionsBelowTheLeastAreRefused) {
     const Identity modern = identity({"mail.test"}, {.least = TlsVersion::tls1_3});
     EXPECT_THAT(talk(modern, {.insecure = true, .most = TlsVersion::tls1_2}, "mail.test"), StartsWith("tls:"));
     const Identity old = identity({"mail.test"}, {.least = TlsVersion::tls1_0});
-    EXPECT_EQ(talk(old, {.insecure = true, .least = TlsVersion::tls1_0, .most = TlsVersion::tls1_0}, "mail.test"), "hi");
+    EXPECT_EQ(talk(old, {.insecure = true, .least = TlsVersion::tls1_0, .most = TlsVersion::tls1_0}, "mail.test"),
+              "hi");
 }
 
-Task<> describe_server_side(Stream& stream, std::shared_ptr<const TlsServerContext> context, std::promise<std::string>& out) {
+Task<> describe_server_side(Stream& stream, std::shared_ptr<const TlsServerContext> context,
+                            std::promise<std::string>& out) {
     const auto shaken = co_await stream.start_tls_server(context);
     EXPECT_TRUE(shaken) << shaken.error().detail;
     const TlsInfo info = stream.tls_info();
-    std::string text = info.protocol + " " + info.sni + " " + to_hex(stream.tls_exporter("EXPORTER-Channel-Binding", 32)) + " " +
+    std::string text = info.protocol + " " + info.sni + " " +
+                       to_hex(stream.tls_exporter("EXPORTER-Channel-Binding", 32)) + " " +
                        to_hex(stream.tls_server_end_point());
     out.set_value(std::move(text));
 }
@@ -114,7 +118,8 @@ Task<std::string> describe_client_side(Stream& stream, std::string host) {
     const TlsInfo info = stream.tls_info();
     EXPECT_EQ(info.sni, "");
     EXPECT_GE(info.cipher_bits, 128);
-    co_return info.protocol + " " + host + " " + to_hex(stream.tls_exporter("EXPORTER-Channel-Binding", 32)) + " " + info.peer_fingerprint;
+    co_return info.protocol + " " + host + " " + to_hex(stream.tls_exporter("EXPORTER-Channel-Binding", 32)) + " " +
+        info.peer_fingerprint;
 }
 
 TEST_F(TlsTest, BothSidesSeeTheSameSessionAndBindings) {
@@ -146,7 +151,8 @@ TEST_F(TlsTest, CutOffWithoutCloseNotifyIsNotAProperEnd) {
     EXPECT_EQ(run_blocking(io.executor(0), Run::read(a)), "half a mess!protocol");
 }
 
-Task<> starttls_server(Stream stream, std::shared_ptr<const TlsServerContext> context, std::promise<std::string>& outcome) {
+Task<> starttls_server(Stream stream, std::shared_ptr<const TlsServerContext> context,
+                       std::promise<std::string>& outcome) {
     char buffer[64];
     const auto got = co_await stream.read_some(buffer);
     EXPECT_TRUE(got);
@@ -182,13 +188,16 @@ TEST_F(TlsTest, AHalfOpenHandshakeMeetsTheWatchdog) {
 TEST_F(TlsTest, FaultyCertificatesAreExplained) {
     const auto other = *make_self_signed({"x.test"}, 1);
     const auto detail = [](const std::string& chain, const std::string& key, const std::string& ciphers = "") {
-        const auto made = TlsServerContext::make({.certificate_chain_pem = chain, .private_key_pem = key, .ciphers = ciphers});
+        const auto made =
+            TlsServerContext::make({.certificate_chain_pem = chain, .private_key_pem = key, .ciphers = ciphers});
         return made ? "" : made.error().detail;
     };
     EXPECT_THAT(detail("", mail.pem.private_key_pem), HasSubstr("no certificate in PEM form"));
     EXPECT_THAT(detail(mail.pem.certificate_pem, "junk"), HasSubstr("no unencrypted private key"));
-    EXPECT_EQ(detail(mail.pem.certificate_pem, other.private_key_pem), "the private key does not belong to the certificate");
-    EXPECT_THAT(detail(mail.pem.certificate_pem, mail.pem.private_key_pem, "NONSUCH"), HasSubstr("cipher list \"NONSUCH\""));
+    EXPECT_EQ(detail(mail.pem.certificate_pem, other.private_key_pem),
+              "the private key does not belong to the certificate");
+    EXPECT_THAT(detail(mail.pem.certificate_pem, mail.pem.private_key_pem, "NONSUCH"),
+                HasSubstr("cipher list \"NONSUCH\""));
     const auto missing = TlsServerContext::load("/none/such.pem", "/none/key.pem");
     ASSERT_FALSE(missing);
     EXPECT_EQ(missing.error().detail, "/none/such.pem: No such file or directory");
@@ -196,7 +205,8 @@ TEST_F(TlsTest, FaultyCertificatesAreExplained) {
 
 TEST_F(TlsTest, SelfSignedCertificatesNameWhatWasAsked) {
     EXPECT_THAT(mail.server->names(), testing::ElementsAre("mail.test", "127.0.0.1", "::1"));
-    const auto days = std::chrono::duration_cast<std::chrono::hours>(mail.server->not_after() - std::chrono::system_clock::now());
+    const auto days =
+        std::chrono::duration_cast<std::chrono::hours>(mail.server->not_after() - std::chrono::system_clock::now());
     EXPECT_NEAR(static_cast<double>(days.count()), 30 * 24, 2);
     EXPECT_FALSE(make_self_signed({}, 10));
     EXPECT_FALSE(make_self_signed({"a,DNS:b"}, 10));

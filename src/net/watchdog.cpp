@@ -32,7 +32,8 @@ struct Watchdog::State : std::enable_shared_from_this<Watchdog::State> {
         const auto target = stream.lock();
         if (stopped || !target) return;
         fired = true;
-        Stream::expire(*target, Error{ErrorKind::timeout, "the connection was idle or slow for too long", Retry::later});
+        Stream::expire(*target,
+                       Error{ErrorKind::timeout, "the connection was idle or slow for too long", Retry::later});
     }
 
     std::weak_ptr<Stream::Impl> stream;

@@ -15,8 +15,8 @@
 namespace restante::net {
 
 struct WorkPoolOptions {
-    unsigned threads = 4;             // 1..256
-    std::size_t queue_limit = 4096;   // jobs waiting for a thread; more are refused
+    unsigned threads = 4;            // 1..256
+    std::size_t queue_limit = 4096;  // jobs waiting for a thread; more are refused
 };
 
 namespace detail {
@@ -44,7 +44,8 @@ public:
     template <class Fn>
     auto run(Fn fn) -> Task<typename detail::AsResult<std::invoke_result_t<Fn&>>::type>;
 
-    /// False when the queue is full or the pool stopped; then job is not called. Any thread.
+    /// False when the queue is full or the pool stopped; then job is not called. It must not throw. Any
+    /// thread.
     bool post(std::function<void()> job);
 
     /// Finishes the jobs already queued, then ends the threads. Not from a job.
