@@ -32,7 +32,8 @@ private:
 };
 
 Error failure(int number, const std::string& where) {
-    if (number == EAGAIN || number == EINPROGRESS) return Error{ErrorKind::timeout, where + " did not answer in time", Retry::later};
+    if (number == EAGAIN || number == EINPROGRESS)
+        return Error{ErrorKind::timeout, where + " did not answer in time", Retry::later};
     if (number == ENOENT || number == ECONNREFUSED)
         return Error{ErrorKind::unavailable, "nobody listens on " + where + "; is the server running?", Retry::later};
     return errno_error(number, where);
@@ -60,7 +61,8 @@ Result<> receive(int socket, Parser& parser, const std::string& where) {
         boost::beast::error_code failed;
         if (n == 0) {
             parser.put_eof(failed);
-            if (failed || !parser.is_done()) return fail(ErrorKind::protocol, where + " ended the connection before its answer was whole");
+            if (failed || !parser.is_done())
+                return fail(ErrorKind::protocol, where + " ended the connection before its answer was whole");
             return {};
         }
         buffer.append(chunk, static_cast<std::size_t>(n));
@@ -84,12 +86,15 @@ Result<Reply> Client::request(const std::string& method, const std::string& targ
     const timeval patience{static_cast<time_t>(options_.timeout.count()), 0};
     ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&storage), length) != 0) return fail(failure(errno, where));
+    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&storage), length) != 0)
+        return fail(failure(errno, where));
 
     const bool is_unix = where_.family() == net::Address::Family::unix_path;
-    std::string text = method + " " + target + " HTTP/1.1\r\nHost: " + (is_unix ? "localhost" : where) + "\r\nConnection: close\r\n";
+    std::string text =
+        method + " " + target + " HTTP/1.1\r\nHost: " + (is_unix ? "localhost" : where) + "\r\nConnection: close\r\n";
     if (!options_.token.empty()) text += "Authorization: Bearer " + options_.token + "\r\n";
-    if (!json.empty()) text += "Content-Type: application/json\r\nContent-Length: " + std::to_string(json.size()) + "\r\n";
+    if (!json.empty())
+        text += "Content-Type: application/json\r\nContent-Length: " + std::to_string(json.size()) + "\r\n";
     text += "\r\n" + json;
     // A server that refuses answers before it has read everything; so the answer is read even if sending failed.
     const Result<> sent = send_all(socket.get(), text, where);
@@ -100,7 +105,8 @@ Result<Reply> Client::request(const std::string& method, const std::string& targ
     const Result<> received = receive(socket.get(), parser, where);
     if (!received) return fail(sent ? received.error() : sent.error());
     auto& message = parser.get();
-    return Reply{static_cast<int>(message.result_int()), std::string(message[http::field::content_type]), std::move(message.body())};
+    return Reply{static_cast<int>(message.result_int()), std::string(message[http::field::content_type]),
+                 std::move(message.body())};
 }
 
 }  // namespace restante::admin

@@ -15,15 +15,16 @@ struct Reply {
 };
 
 struct ClientOptions {
-    std::chrono::seconds timeout{60};            // for each read and write
-    std::size_t body_limit = 64 * 1024 * 1024;   // bytes of a reply
-    std::string token{};                         // sent as "Authorization: Bearer", if not empty
+    std::chrono::seconds timeout{60};           // for each read and write
+    std::size_t body_limit = 64 * 1024 * 1024;  // bytes of a reply
+    std::string token{};                        // sent as "Authorization: Bearer", if not empty
 };
 
 class Client {
 public:
     /// where: a unix socket or an IP address with port.
-    explicit Client(net::Address where, ClientOptions options = {}) : where_(std::move(where)), options_(std::move(options)) {}
+    explicit Client(net::Address where, ClientOptions options = {})
+        : where_(std::move(where)), options_(std::move(options)) {}
 
     /// target: "/api/v1/accounts?limit=10", percent-encoded. json: the body, or empty for none. unavailable: nobody
     /// listens there; timeout; protocol: not HTTP. Every status is a Reply.

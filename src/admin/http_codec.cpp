@@ -19,7 +19,8 @@ constexpr std::size_t kMostUnparsed = 64 * 1024;
 Response refusal(const boost::beast::error_code& code) {
     if (code == http::error::header_limit) return problem(431, "header_too_large", "the header is too large");
     if (code == http::error::body_limit) return problem(413, "too_large", "the body is too large");
-    if (code == http::error::bad_version) return problem(505, "unsupported", "only HTTP/1.0 and HTTP/1.1 are spoken here");
+    if (code == http::error::bad_version)
+        return problem(505, "unsupported", "only HTTP/1.0 and HTTP/1.1 are spoken here");
     return problem(400, "invalid", "this is not a proper HTTP request: " + code.message());
 }
 
@@ -31,7 +32,9 @@ std::string http_date() {
     return {text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts)};
 }
 
-bool is_one_line(const std::string& text) { return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos; }
+bool is_one_line(const std::string& text) {
+    return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos;
+}
 
 }  // namespace
 
@@ -53,7 +56,8 @@ tl::expected<RequestReader::State, Response> RequestReader::feed(std::string& bu
             impl_->told_header = true;
             parser.eager(true);
             const bool has_host = parser.get().count(http::field::host) == 1;  // RFC 9112 3.2
-            if (parser.get().version() == 11 && !has_host) return tl::unexpected(problem(400, "invalid", "exactly one Host field is needed"));
+            if (parser.get().version() == 11 && !has_host)
+                return tl::unexpected(problem(400, "invalid", "exactly one Host field is needed"));
             return State::header;
         }
         if (parser.is_done()) return State::complete;
@@ -77,7 +81,8 @@ Request RequestReader::head() const {
     const std::size_t mark = target.find('?');
     out.path = target.substr(0, mark);
     if (mark != std::string::npos) out.query = target.substr(mark + 1);
-    for (const auto& field : message) out.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+    for (const auto& field : message)
+        out.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
     return out;
 }
 

@@ -18,16 +18,16 @@ namespace json = boost::json;
 
 /// Who asks, as the Authenticator found out.
 struct Principal {
-    std::int64_t account = 0;        // 0: nobody, or the local administrator of the unix socket
-    std::string name{};              // for logs and audit: "bob", "local:1000"
+    std::int64_t account = 0;  // 0: nobody, or the local administrator of the unix socket
+    std::string name{};        // for logs and audit: "bob", "local:1000"
     bool administrator = false;
-    std::int64_t session = 0;        // id of the session or token used, 0 if none
+    std::int64_t session = 0;  // id of the session or token used, 0 if none
 };
 
 struct Request {
-    std::string method{};   // "GET"
-    std::string path{};     // "/api/v1/accounts/12", still percent-encoded
-    std::string query{};    // behind '?', or empty
+    std::string method{};  // "GET"
+    std::string path{};    // "/api/v1/accounts/12", still percent-encoded
+    std::string query{};   // behind '?', or empty
     std::vector<std::pair<std::string, std::string>> headers{};
     std::string body{};
     net::Address peer{};
@@ -35,10 +35,10 @@ struct Request {
     std::optional<unsigned> unix_user{};  // uid of the process at the other end of a unix socket (SO_PEERCRED)
 
     // Filled in by the router before the handler runs:
-    std::string route{};    // the path template
+    std::string route{};                                              // the path template
     std::vector<std::pair<std::string, std::string>> path_values{};   // decoded
     std::vector<std::pair<std::string, std::string>> query_values{};  // decoded, only declared ones
-    json::object json{};    // the body, checked against the route's request schema
+    json::object json{};  // the body, checked against the route's request schema
     Principal principal{};
 
     /// Case-insensitive; empty if absent.

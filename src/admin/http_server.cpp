@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <boost/asio/post.hpp>
 
 #include "admin/http_codec.hpp"
 #include "net/watchdog.hpp"
@@ -26,11 +27,26 @@ std::optional<unsigned> unix_peer(const net::Stream& stream) {
 /// One connection: requests one after the other, each read, answered on the pool and written.
 class HttpConnection {
 public:
-    HttpConnection(HttpServer& server, net::Stream stream) : server_(server), stream_(std::move(stream)), watchdog_(stream_) {}
+    HttpConnection(HttpServer& server, net::Stream stream)
+        : server_(server), stream_(std::move(stream)), watchdog_(stream_) {}
 
     net::Task<> run(std::shared_ptr<const net::TlsServerContext> tls);
+    net::Executor executor() const { return stream_.executor(); }
+    /// Ends the wait for a request. On executor().
+    void dismiss() { stream_.expire(Error{ErrorKind::cancelled, "the server is stopping", Retry::later}); }
 
 private:
+    /// Also left when a cancelled task unwinds.
+    struct Idle {
+        Idle(HttpServer& s, HttpConnection& c) : server(s), connection(c), allowed(s.enter_idle(c)) {}
+        ~Idle() { server.leave_idle(connection); }
+        Idle(const Idle&) = delete;
+        Idle& operator=(const Idle&) = delete;
+        HttpServer& server;
+        HttpConnection& connection;
+        const bool allowed;
+    };
+
     enum class After { next, close };
     net::Task<After> one_request();
     /// False: the connection ends (proper end, error, or an answer already given).
@@ -64,7 +80,7 @@ net::Task<bool> HttpConnection::fill() {
     buffer_.resize(old + kReadSize);
     const Result<std::size_t> got = co_await stream_.read_some(std::span(buffer_.data() + old, kReadSize));
     buffer_.resize(old + (got ? *got : 0));
-    co_return got && *got > 0;
+    co_return got&&* got > 0;
 }
 
 net::Task<bool> HttpConnection::read_request(RequestReader& reader, Request& request) {
@@ -121,6 +137,8 @@ net::Task<HttpConnection::After> HttpConnection::one_request() {
     if (buffer_.empty()) {
         buffer_.shrink_to_fit();
         watchdog_.extend(served_ == 0 ? limits.header_timeout : limits.idle_timeout);
+        const Idle idle(server_, *this);
+        if (!idle.allowed) co_return After::close;
         const Result<> readable = co_await stream_.wait_readable();
         if (!readable) co_return After::close;
     }
@@ -139,7 +157,7 @@ net::Task<HttpConnection::After> HttpConnection::one_request() {
     record(request, response, Steady::now() - began);
     const bool keep = reader.keep_alive() && !server_.stopping_ && ++served_ < limits.requests_per_connection;
     const bool written = co_await write(request, response, keep);
-    co_return written && keep ? After::next : After::close;
+    co_return written&& keep ? After::next : After::close;
 }
 
 net::Task<bool> HttpConnection::write(const Request& request, const Response& response, bool keep_alive) {
@@ -174,7 +192,8 @@ void HttpConnection::record(const Request& request, const Response& response, St
     const double seconds = std::chrono::duration<double>(took).count();
     const Metrics::Labels labels{{"method", method}, {"route", route}, {"status", std::to_string(response.status)}};
     server_.metrics_.counter("restante_http_requests_total", "HTTP requests answered", labels).add();
-    server_.metrics_.histogram("restante_http_request_seconds", "Time from the whole request to its answer").observe(seconds);
+    server_.metrics_.histogram("restante_http_request_seconds", "Time from the whole request to its answer")
+        .observe(seconds);
     server_.log_.info("http.request", {{"method", request.method},
                                        {"path", request.path},
                                        {"status", response.status},
@@ -185,6 +204,30 @@ void HttpConnection::record(const Request& request, const Response& response, St
 
 HttpServer::HttpServer(const Router& router, net::WorkPool& pool, Log& log, Metrics& metrics, HttpOptions options)
     : router_(router), pool_(pool), log_(log), metrics_(metrics), options_(options) {}
+
+bool HttpServer::enter_idle(HttpConnection& connection) {
+    const std::scoped_lock lock(mutex_);
+    if (stopping_) return false;
+    idle_.insert(&connection);
+    return true;
+}
+
+void HttpServer::leave_idle(HttpConnection& connection) {
+    const std::scoped_lock lock(mutex_);
+    idle_.erase(&connection);
+}
+
+void HttpServer::stop() {
+    const std::scoped_lock lock(mutex_);
+    stopping_ = true;
+    for (HttpConnection* connection : idle_) {
+        net::asio::post(connection->executor(), [this, connection] {
+            // By now it may be at work, or gone; it left the set then, on this same executor.
+            const std::scoped_lock inner(mutex_);
+            if (idle_.contains(connection)) connection->dismiss();
+        });
+    }
+}
 
 net::Task<> HttpServer::serve(net::Stream stream) {
     HttpConnection connection(*this, std::move(stream));

@@ -3,6 +3,8 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <mutex>
+#include <set>
 
 #include "admin/router.hpp"
 #include "base/metrics.hpp"
@@ -13,14 +15,16 @@
 namespace restante::admin {
 
 struct HttpOptions {
-    std::size_t header_limit = 16 * 1024;          // bytes of request line and header fields
-    std::size_t body_limit = 10 * 1024 * 1024;     // bytes, after chunked decoding
+    std::size_t header_limit = 16 * 1024;              // bytes of request line and header fields
+    std::size_t body_limit = 10 * 1024 * 1024;         // bytes, after chunked decoding
     std::chrono::milliseconds idle_timeout{75'000};    // between requests, and for the TLS handshake
     std::chrono::milliseconds header_timeout{15'000};  // from a request's first byte to the end of its header
     std::chrono::milliseconds body_timeout{60'000};    // for the whole body
     std::chrono::milliseconds write_timeout{60'000};   // for the whole response
     std::size_t requests_per_connection = 10'000;
 };
+
+class HttpConnection;
 
 /// One per process; serve() is a net::Listener::Session for as many listeners as there are (TCP, TLS, unix socket).
 class HttpServer {
@@ -33,17 +37,24 @@ public:
     net::Task<> serve(net::Stream stream);
     /// The same after a TLS handshake with the context now in force.
     net::Task<> serve_tls(net::Stream stream, const net::LiveTlsContext& context);
-    /// From now on connections are closed after the request under way. Any thread.
-    void stop() { stopping_ = true; }
+    /// From now on connections are closed: idle ones at once, others after the request under way. Any thread; the
+    /// loops still run.
+    void stop();
 
 private:
-    friend class HttpConnection;  // reads what is below
+    friend class HttpConnection;
+    /// False if the server stops.
+    bool enter_idle(HttpConnection& connection);
+    void leave_idle(HttpConnection& connection);
+
     const Router& router_;
     net::WorkPool& pool_;
     Log& log_;
     Metrics& metrics_;
     const HttpOptions options_;
     std::atomic<bool> stopping_{false};
+    std::mutex mutex_;
+    std::set<HttpConnection*> idle_;  // waiting for a request; each is touched on its own executor only
 };
 
 }  // namespace restante::admin

@@ -25,18 +25,36 @@ net::Task<Result<Response>> slow_echo(Request request) {
 }
 
 Result<Response> describe(const Request& r) {
-    return Response::text(r.method + (r.tls ? " tls" : " clear") + (r.unix_user ? " uid " + std::to_string(*r.unix_user) : ""));
+    return Response::text(r.method + (r.tls ? " tls" : " clear") +
+                          (r.unix_user ? " uid " + std::to_string(*r.unix_user) : ""));
 }
 
 class HttpServerTest : public net::NetTest {
 protected:
     HttpServerTest() {
         router.schemas().add({"Note", "", {field("text", Type::string).required().length(0, 200'000)}});
-        router.add({.method = "GET", .path = "/d", .operation = "describe", .summary = "", .access = Access::open, .handler = describe});
-        router.add({.method = "POST", .path = "/note", .operation = "note", .summary = "", .access = Access::open, .request = "Note",
-                    .handler = [](const Request& r) -> Result<Response> { return Response::text(std::to_string(r.body.size())); }});
-        router.add({.method = "GET", .path = "/slow", .operation = "slow", .summary = "", .access = Access::open,
-                    .query = {field("fail", Type::string)}, .async_handler = slow_echo});
+        router.add({.method = "GET",
+                    .path = "/d",
+                    .operation = "describe",
+                    .summary = "",
+                    .access = Access::open,
+                    .handler = describe});
+        router.add({.method = "POST",
+                    .path = "/note",
+                    .operation = "note",
+                    .summary = "",
+                    .access = Access::open,
+                    .request = "Note",
+                    .handler = [](const Request& r) -> Result<Response> {
+                        return Response::text(std::to_string(r.body.size()));
+                    }});
+        router.add({.method = "GET",
+                    .path = "/slow",
+                    .operation = "slow",
+                    .summary = "",
+                    .access = Access::open,
+                    .query = {field("fail", Type::string)},
+                    .async_handler = slow_echo});
         std::string pattern = testing::TempDir() + "restante-http-XXXXXX";
         directory = ::mkdtemp(pattern.data());
         EXPECT_TRUE(listener.start());
@@ -66,15 +84,24 @@ protected:
 
     Router router{log};
     Metrics metrics;
-    HttpServer server{router, work, log, metrics,
-                      {.header_limit = 2000, .body_limit = 100'000, .idle_timeout = 200ms, .header_timeout = 200ms, .body_timeout = 200ms}};
-    net::Listener listener{"http", io, group, log, {.binds = {"127.0.0.1:0"}}, [this](net::Stream s) { return session(std::move(s)); }};
+    HttpServer server{router,
+                      work,
+                      log,
+                      metrics,
+                      {.header_limit = 2000,
+                       .body_limit = 100'000,
+                       .idle_timeout = 200ms,
+                       .header_timeout = 200ms,
+                       .body_timeout = 200ms}};
+    net::Listener listener{
+        "http", io, group, log, {.binds = {"127.0.0.1:0"}}, [this](net::Stream s) { return session(std::move(s)); }};
     std::string directory;
 };
 
 TEST_F(HttpServerTest, KeepsAliveAndAnswersPipelinedRequestsInOrder) {
-    const std::string all = raw("GET /d HTTP/1.1\r\nHost: x\r\n\r\nHEAD /d HTTP/1.1\r\nHost: x\r\n\r\n"
-                                "GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    const std::string all =
+        raw("GET /d HTTP/1.1\r\nHost: x\r\n\r\nHEAD /d HTTP/1.1\r\nHost: x\r\n\r\n"
+            "GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     EXPECT_EQ(count(all, "HTTP/1.1 200 OK\r\n"), 3u);
     EXPECT_EQ(count(all, "GET clear"), 1u);
     EXPECT_EQ(count(all, "HEAD clear"), 0u);
@@ -84,43 +111,73 @@ TEST_F(HttpServerTest, KeepsAliveAndAnswersPipelinedRequestsInOrder) {
 }
 
 TEST_F(HttpServerTest, TakesChunkedBodiesAndSaysContinue) {
-    EXPECT_THAT(raw("POST /note HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    EXPECT_THAT(raw("POST /note HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: "
+                    "application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
                     "5\r\n{\"tex\r\n8;a=b\r\nt\":\"hi\"}\r\n0\r\nX: y\r\n\r\n"),
                 testing::EndsWith("\r\n\r\n13"));
-    const std::string all = raw("POST /note HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
-                                "Content-Length: 13\r\n\r\n{\"text\":\"hi\"}");
+    const std::string all =
+        raw("POST /note HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nExpect: "
+            "100-continue\r\n"
+            "Content-Length: 13\r\n\r\n{\"text\":\"hi\"}");
     EXPECT_THAT(all, StartsWith("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"));
 }
 
 TEST_F(HttpServerTest, RefusesWhatIsTooLargeOrWrong) {
     EXPECT_THAT(raw("POST /note HTTP/1.1\r\nHost: x\r\nContent-Length: 100001\r\nExpect: 100-continue\r\n\r\n"),
-                AllOf(StartsWith("HTTP/1.1 413 Content Too Large\r\n"), HasSubstr("Connection: close"), HasSubstr("application/problem+json")));
-    EXPECT_THAT(raw("POST /note HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n186A1\r\n" + std::string(100'001, 'x')),
+                AllOf(StartsWith("HTTP/1.1 413 Content Too Large\r\n"), HasSubstr("Connection: close"),
+                      HasSubstr("application/problem+json")));
+    EXPECT_THAT(raw("POST /note HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n186A1\r\n" +
+                    std::string(100'001, 'x')),
                 StartsWith("HTTP/1.1 413"));
-    EXPECT_THAT(raw("GET /d HTTP/1.1\r\nHost: x\r\nX: " + std::string(3000, 'x') + "\r\n\r\n"), StartsWith("HTTP/1.1 431"));
+    EXPECT_THAT(raw("GET /d HTTP/1.1\r\nHost: x\r\nX: " + std::string(3000, 'x') + "\r\n\r\n"),
+                StartsWith("HTTP/1.1 431"));
     EXPECT_THAT(raw("GET /d HTTP/1.1\r\n\r\n"), AllOf(StartsWith("HTTP/1.1 400"), HasSubstr("Host")));
     EXPECT_THAT(raw("GET /d HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n"), StartsWith("HTTP/1.1 400"));
     EXPECT_THAT(raw("GET /d HTTP/2.0\r\nHost: x\r\n\r\n"), StartsWith("HTTP/1.1 505"));
     EXPECT_THAT(raw("EHLO mail\r\n\r\n"), StartsWith("HTTP/1.1 400"));
     EXPECT_THAT(raw("POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"), StartsWith("HTTP/1.1 404"));
     // Request smuggling: two lengths, or a length and chunks.
-    EXPECT_THAT(raw("POST /note HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), StartsWith("HTTP/1.1 400"));
-    EXPECT_THAT(raw("POST /note HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n123456"), StartsWith("HTTP/1.1 400"));
+    EXPECT_THAT(
+        raw("POST /note HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        StartsWith("HTTP/1.1 400"));
+    EXPECT_THAT(raw("POST /note HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n123456"),
+                StartsWith("HTTP/1.1 400"));
 }
 
 TEST_F(HttpServerTest, SlowRequestsAreCutOff) {
     EXPECT_THAT(raw("GET /d HT"), StartsWith("HTTP/1.1 408"));
-    EXPECT_THAT(raw("POST /note HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{"), StartsWith("HTTP/1.1 408"));
+    EXPECT_THAT(raw("POST /note HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{"),
+                StartsWith("HTTP/1.1 408"));
     EXPECT_EQ(raw(""), "");
 }
 
 TEST_F(HttpServerTest, Http10ClosesAfterItsAnswer) {
-    EXPECT_THAT(raw("GET /d HTTP/1.0\r\n\r\n"), AllOf(StartsWith("HTTP/1.1 200 OK\r\n"), HasSubstr("Connection: close\r\n")));
+    EXPECT_THAT(raw("GET /d HTTP/1.0\r\n\r\n"),
+                AllOf(StartsWith("HTTP/1.1 200 OK\r\n"), HasSubstr("Connection: close\r\n")));
 }
 
 TEST_F(HttpServerTest, StoppingEndsConnectionsAfterTheirRequest) {
     server.stop();
     EXPECT_EQ(count(raw("GET /d HTTP/1.1\r\nHost: x\r\n\r\nGET /d HTTP/1.1\r\nHost: x\r\n\r\n"), "200 OK"), 1u);
+}
+
+TEST_F(HttpServerTest, StoppingDismissesIdleConnections) {
+    const auto began = std::chrono::steady_clock::now();
+    HttpServer patient(router, work, log, metrics, {.idle_timeout = 60s, .header_timeout = 60s});
+    net::Listener other("http", io, group, log, {.binds = {"127.0.0.1:0"}},
+                        [&](net::Stream s) { return patient.serve(std::move(s)); });
+    ASSERT_TRUE(other.start());
+    auto idle = std::async(std::launch::async, [&] {
+        return net::run_blocking(io.executor(0),
+                                 exchange(work, other.addresses()[0], "GET /d HTTP/1.1\r\nHost: x\r\n\r\n"));
+    });
+    while (metrics.prometheus().find("route=\"/d\"") == std::string::npos) std::this_thread::yield();
+    patient.stop();
+    EXPECT_THAT(idle.get(), HasSubstr("200 OK"));
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 30s);
+    other.stop();
+    group.cancel();
+    EXPECT_TRUE(group.wait(10s));
 }
 
 TEST_F(HttpServerTest, AsyncHandlersMayFail) {
@@ -131,13 +188,15 @@ TEST_F(HttpServerTest, AsyncHandlersMayFail) {
 TEST_F(HttpServerTest, CountsByRouteNotByPath) {
     raw("GET /d HTTP/1.0\r\n\r\n");
     raw("GET /%61%62 HTTP/1.0\r\n\r\n");
-    EXPECT_THAT(metrics.prometheus(), AllOf(HasSubstr(R"(restante_http_requests_total{method="GET",route="/d",status="200"} 1)"),
-                                            HasSubstr(R"(restante_http_requests_total{method="none",route="none",status="404"} 1)")));
+    EXPECT_THAT(metrics.prometheus(),
+                AllOf(HasSubstr(R"(restante_http_requests_total{method="GET",route="/d",status="200"} 1)"),
+                      HasSubstr(R"(restante_http_requests_total{method="none",route="none",status="404"} 1)")));
 }
 
 TEST_F(HttpServerTest, TheClientTalksOverTcpAndUnixSockets) {
     const std::string path = directory + "/s";
-    net::Listener local("http", io, group, log, {.binds = {"unix:" + path}}, [this](net::Stream s) { return session(std::move(s)); });
+    net::Listener local("http", io, group, log, {.binds = {"unix:" + path}},
+                        [this](net::Stream s) { return session(std::move(s)); });
     ASSERT_TRUE(local.start());
     const auto answer = Client(net::Address::unix_socket(path)).request("GET", "/d");
     ASSERT_TRUE(answer) << answer.error().detail;
@@ -160,7 +219,8 @@ TEST_F(HttpServerTest, TheClientTalksOverTcpAndUnixSockets) {
 
 TEST_F(HttpServerTest, ServesUnderTls) {
     const auto pem = *net::make_self_signed({"127.0.0.1"}, 1);
-    net::LiveTlsContext live(*net::TlsServerContext::make({.certificate_chain_pem = pem.certificate_pem, .private_key_pem = pem.private_key_pem}));
+    net::LiveTlsContext live(*net::TlsServerContext::make(
+        {.certificate_chain_pem = pem.certificate_pem, .private_key_pem = pem.private_key_pem}));
     struct Run {
         static net::Task<std::string> ask(net::WorkPool& pool, net::Address at, std::string ca) {
             const std::string host = at.ip();
@@ -176,7 +236,8 @@ TEST_F(HttpServerTest, ServesUnderTls) {
     net::Listener secure("https", io, group, log, {.binds = {"127.0.0.1:0"}},
                          [&](net::Stream s) { return server.serve_tls(std::move(s), live); });
     ASSERT_TRUE(secure.start());
-    EXPECT_THAT(net::run_blocking(io.executor(0), Run::ask(work, secure.addresses()[0], pem.certificate_pem)), testing::EndsWith("GET tls"));
+    EXPECT_THAT(net::run_blocking(io.executor(0), Run::ask(work, secure.addresses()[0], pem.certificate_pem)),
+                testing::EndsWith("GET tls"));
     secure.stop();
     group.cancel();
     EXPECT_TRUE(group.wait(10s));

@@ -9,11 +9,16 @@ namespace {
 
 const char* json_type(Type type) {
     switch (type) {
-        case Type::integer: return "integer";
-        case Type::number: return "number";
-        case Type::boolean: return "boolean";
-        case Type::object: return "object";
-        default: return "string";
+        case Type::integer:
+            return "integer";
+        case Type::number:
+            return "number";
+        case Type::boolean:
+            return "boolean";
+        case Type::object:
+            return "object";
+        default:
+            return "string";
     }
 }
 
@@ -48,7 +53,9 @@ json::object describe_schema(const Schema& schema) {
         properties[f.name] = describe_field(f);
         if (f.is_required) required.push_back(json::string(f.name));
     }
-    json::object out{{"type", "object"}, {"description", schema.description}, {"properties", std::move(properties)},
+    json::object out{{"type", "object"},
+                     {"description", schema.description},
+                     {"properties", std::move(properties)},
                      {"additionalProperties", false}};
     if (!required.empty()) out["required"] = std::move(required);
     return out;
@@ -64,11 +71,15 @@ json::array parameters(const Route& route) {
         if (segment.size() < 3 || segment.front() != '{') continue;
         const std::string name(segment.substr(1, segment.size() - 2));
         const Type type = name == "id" || name.ends_with("_id") ? Type::id : Type::string;
-        out.push_back(json::object{{"name", name}, {"in", "path"}, {"required", true}, {"schema", describe_field(field(name, type))}});
+        out.push_back(json::object{
+            {"name", name}, {"in", "path"}, {"required", true}, {"schema", describe_field(field(name, type))}});
     }
     for (const Field& f : route.query)
-        out.push_back(json::object{{"name", f.name}, {"in", "query"}, {"required", f.is_required},
-                                   {"description", f.description}, {"schema", describe_item(f)}});
+        out.push_back(json::object{{"name", f.name},
+                                   {"in", "query"},
+                                   {"required", f.is_required},
+                                   {"description", f.description},
+                                   {"schema", describe_item(f)}});
     return out;
 }
 
@@ -97,11 +108,15 @@ json::object operation(const Route& route) {
 }
 
 json::object problem_schema() {
-    Schema error{"ProblemField", "One field that is wrong", {field("field", Type::string).required(), field("detail", Type::string).required()}};
-    json::object out = describe_schema({"Problem", "An error (RFC 9457)",
-                                        {field("type", Type::string).required().about("urn:restante:problem:KIND"),
-                                         field("title", Type::string).required(), field("status", Type::integer).required(),
-                                         field("detail", Type::string).required()}});
+    Schema error{"ProblemField",
+                 "One field that is wrong",
+                 {field("field", Type::string).required(), field("detail", Type::string).required()}};
+    json::object out =
+        describe_schema({"Problem",
+                         "An error (RFC 9457)",
+                         {field("type", Type::string).required().about("urn:restante:problem:KIND"),
+                          field("title", Type::string).required(), field("status", Type::integer).required(),
+                          field("detail", Type::string).required()}});
     out["properties"].as_object()["errors"] = {{"type", "array"}, {"items", describe_schema(error)}};
     return out;
 }
@@ -140,10 +155,12 @@ json::object Router::openapi() const {
     }
     json::object all = schemas_.describe();
     all["Problem"] = problem_schema();
-    return {{"openapi", "3.1.0"},
-            {"info", {{"title", options_.title}, {"version", options_.version}}},
-            {"paths", std::move(paths)},
-            {"components", {{"schemas", std::move(all)}, {"securitySchemes", {{"bearer", {{"type", "http"}, {"scheme", "bearer"}}}}}}}};
+    return {
+        {"openapi", "3.1.0"},
+        {"info", {{"title", options_.title}, {"version", options_.version}}},
+        {"paths", std::move(paths)},
+        {"components",
+         {{"schemas", std::move(all)}, {"securitySchemes", {{"bearer", {{"type", "http"}, {"scheme", "bearer"}}}}}}}};
 }
 
 }  // namespace restante::admin

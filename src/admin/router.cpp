@@ -11,7 +11,9 @@
 namespace restante::admin {
 namespace {
 
-bool is_parameter(std::string_view segment) { return segment.size() > 2 && segment.front() == '{' && segment.back() == '}'; }
+bool is_parameter(std::string_view segment) {
+    return segment.size() > 2 && segment.front() == '{' && segment.back() == '}';
+}
 std::string_view parameter_name(std::string_view segment) { return segment.substr(1, segment.size() - 2); }
 bool names_id(std::string_view name) { return name == "id" || name.ends_with("_id"); }
 
@@ -68,8 +70,10 @@ void Router::add(Route route) {
     const std::string what = route.method + " " + route.path;
     if (!route.handler == !route.async_handler) throw std::logic_error(what + " needs one handler");
     for (const auto& other : routes_) {
-        if (other->operation == route.operation) throw std::logic_error("operation " + route.operation + " is declared twice");
-        if (other->method == route.method && other->path == route.path) throw std::logic_error(what + " is declared twice");
+        if (other->operation == route.operation)
+            throw std::logic_error("operation " + route.operation + " is declared twice");
+        if (other->method == route.method && other->path == route.path)
+            throw std::logic_error(what + " is declared twice");
     }
     routes_.push_back(std::make_unique<Route>(std::move(route)));
 }
@@ -107,7 +111,8 @@ std::optional<Response> Router::refuse_early(const Request& request) const {
     const Match found = match(request);
     if (found.route) return std::nullopt;
     if (!found.allowed.empty()) {
-        Response out = problem(405, "method_not_allowed", request.method + " is not possible here, only " + found.allowed);
+        Response out =
+            problem(405, "method_not_allowed", request.method + " is not possible here, only " + found.allowed);
         out.headers.emplace_back("Allow", found.allowed);
         return out;
     }
@@ -155,7 +160,8 @@ std::optional<Response> Router::take_body(const Route& route, Request& request) 
         return problem(400, "invalid", "no body is expected here");
     }
     // Also keeps plain HTML forms of other sites out.
-    if (!is_json(request.header("Content-Type"))) return problem(415, "unsupported_media_type", "the body must be application/json");
+    if (!is_json(request.header("Content-Type")))
+        return problem(415, "unsupported_media_type", "the body must be application/json");
     boost::system::error_code failed;
     json::value value = json::parse(request.body, failed);
     if (failed) return problem(400, "invalid", "the body is not proper JSON: " + failed.message());
@@ -193,7 +199,10 @@ Response Router::finish(const Route& route, const Request& request, Result<Respo
     if (!outcome) {
         const Error& error = outcome.error();
         if (http_status(error.kind) == 500)
-            log_.error("http.failed", {{"method", request.method}, {"path", request.path}, {"kind", to_string(error.kind)}, {"what", error.detail}});
+            log_.error("http.failed", {{"method", request.method},
+                                       {"path", request.path},
+                                       {"kind", to_string(error.kind)},
+                                       {"what", error.detail}});
         return problem(error);
     }
     Response out = std::move(*outcome);
@@ -202,7 +211,8 @@ Response Router::finish(const Route& route, const Request& request, Result<Respo
         const auto faults = schemas_.check(route.response, *out.json);
         if (!faults.empty()) {
             const std::string what = faults[0].field + " " + faults[0].detail;
-            log_.error("http.response_breaks_schema", {{"operation", route.operation}, {"schema", route.response}, {"what", what}});
+            log_.error("http.response_breaks_schema",
+                       {{"operation", route.operation}, {"schema", route.response}, {"what", what}});
             return problem(500, "internal", "the response breaks schema " + route.response + ": " + what);
         }
     }

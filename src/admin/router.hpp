@@ -25,18 +25,18 @@ using Handler = std::function<Result<Response>(const Request&)>;
 using AsyncHandler = std::function<net::Task<Result<Response>>(Request)>;
 
 struct Route {
-    std::string method;                  // "GET", "POST", "PUT", "PATCH", "DELETE"; HEAD is served by GET
-    std::string path;                    // "/api/v1/accounts/{id}"; {id} and {..._id} take ids, others any text
-    std::string operation;               // OpenAPI operationId, unique: "getAccount"
-    std::string summary;                 // one line
-    std::string tag{};                   // group in the document: "accounts"
+    std::string method;     // "GET", "POST", "PUT", "PATCH", "DELETE"; HEAD is served by GET
+    std::string path;       // "/api/v1/accounts/{id}"; {id} and {..._id} take ids, others any text
+    std::string operation;  // OpenAPI operationId, unique: "getAccount"
+    std::string summary;    // one line
+    std::string tag{};      // group in the document: "accounts"
     Access access = Access::administrator;
-    std::vector<Field> query{};          // parameters behind '?'; others are refused
-    std::string request{};               // schema of the JSON body; empty: a body is refused
-    std::string response{};              // schema of the JSON body answered; empty: another type, or none
-    std::vector<int> success{200};       // statuses that are not problems
-    Handler handler{};                   // either
-    AsyncHandler async_handler{};        // or
+    std::vector<Field> query{};     // parameters behind '?'; others are refused
+    std::string request{};          // schema of the JSON body; empty: a body is refused
+    std::string response{};         // schema of the JSON body answered; empty: another type, or none
+    std::vector<int> success{200};  // statuses that are not problems
+    Handler handler{};              // either
+    AsyncHandler async_handler{};   // or
 };
 
 /// Called for every route but Access::open, on the WorkPool. unauthenticated: no or wrong credentials. For open routes

@@ -1,9 +1,9 @@
 #include "admin/router.hpp"
 
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>
 
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <stdexcept>
 
 #include "admin/framework_routes.hpp"
@@ -29,30 +29,71 @@ class RouterTest : public testing::Test {
 protected:
     RouterTest() {
         router.set_authenticator(by_token);
-        router.schemas().add({"Thing", "", {field("id", Type::id).required(), field("who", Type::string), field("limit", Type::integer)}});
+        router.schemas().add(
+            {"Thing",
+             "",
+             {field("id", Type::id).required(), field("who", Type::string), field("limit", Type::integer)}});
         router.schemas().add({"NewThing", "", {field("name", Type::string).required()}});
-        router.add({.method = "GET", .path = "/things/{id}", .operation = "getThing", .summary = "One thing",
-                    .access = Access::authenticated, .query = {field("limit", Type::integer).range(1, 100)}, .response = "Thing",
+        router.add({.method = "GET",
+                    .path = "/things/{id}",
+                    .operation = "getThing",
+                    .summary = "One thing",
+                    .access = Access::authenticated,
+                    .query = {field("limit", Type::integer).range(1, 100)},
+                    .response = "Thing",
                     .handler = echo_thing});
-        router.add({.method = "POST", .path = "/things", .operation = "addThing", .summary = "Add", .request = "NewThing",
-                    .response = "Thing", .success = {201}, .handler = [](const Request& r) -> Result<Response> {
-                        if (get_string(r.json, "name") == "taken") return fail(ErrorKind::already_exists, "there is a thing named taken");
+        router.add({.method = "POST",
+                    .path = "/things",
+                    .operation = "addThing",
+                    .summary = "Add",
+                    .request = "NewThing",
+                    .response = "Thing",
+                    .success = {201},
+                    .handler = [](const Request& r) -> Result<Response> {
+                        if (get_string(r.json, "name") == "taken")
+                            return fail(ErrorKind::already_exists, "there is a thing named taken");
                         return Response::of(json::object{{"id", "7"}}, 201);
                     }});
-        router.add({.method = "GET", .path = "/named/{name}", .operation = "getNamed", .summary = "", .access = Access::open,
-                    .handler = [](const Request& r) -> Result<Response> { return Response::text(r.path_value("name")); }});
-        router.add({.method = "GET", .path = "/named/me", .operation = "getMe", .summary = "", .access = Access::open,
+        router.add(
+            {.method = "GET",
+             .path = "/named/{name}",
+             .operation = "getNamed",
+             .summary = "",
+             .access = Access::open,
+             .handler = [](const Request& r) -> Result<Response> { return Response::text(r.path_value("name")); }});
+        router.add({.method = "GET",
+                    .path = "/named/me",
+                    .operation = "getMe",
+                    .summary = "",
+                    .access = Access::open,
                     .handler = [](const Request&) -> Result<Response> { return Response::text("it is me"); }});
-        router.add({.method = "GET", .path = "/broken", .operation = "broken", .summary = "", .access = Access::open, .response = "Thing",
-                    .handler = [](const Request&) -> Result<Response> { return Response::of(json::object{{"x", 1}}); }});
-        router.add({.method = "GET", .path = "/throws", .operation = "throws", .summary = "", .access = Access::open,
+        router.add({.method = "GET",
+                    .path = "/broken",
+                    .operation = "broken",
+                    .summary = "",
+                    .access = Access::open,
+                    .response = "Thing",
+                    .handler = [](const Request&) -> Result<Response> {
+                        return Response::of(json::object{{"x", 1}});
+                    }});
+        router.add({.method = "GET",
+                    .path = "/throws",
+                    .operation = "throws",
+                    .summary = "",
+                    .access = Access::open,
                     .handler = [](const Request&) -> Result<Response> { throw std::runtime_error("secret detail"); }});
-        router.add({.method = "DELETE", .path = "/named/{name}", .operation = "failing", .summary = "", .access = Access::open,
-                    .handler = [](const Request&) -> Result<Response> { return fail(ErrorKind::corrupt, "page 7 of /var/x"); }});
+        router.add({.method = "DELETE",
+                    .path = "/named/{name}",
+                    .operation = "failing",
+                    .summary = "",
+                    .access = Access::open,
+                    .handler = [](const Request&) -> Result<Response> {
+                        return fail(ErrorKind::corrupt, "page 7 of /var/x");
+                    }});
     }
 
-    Response ask(const std::string& method, const std::string& target, const std::string& body = "", const std::string& token = "admin",
-                 const std::string& type = "application/json") {
+    Response ask(const std::string& method, const std::string& target, const std::string& body = "",
+                 const std::string& token = "admin", const std::string& type = "application/json") {
         Request r;
         r.method = method;
         r.path = target.substr(0, target.find('?'));
@@ -77,7 +118,9 @@ TEST_F(RouterTest, CallsTheHandlerWithDecodedAndCheckedParts) {
 TEST_F(RouterTest, ErrorsAreProblems) {
     const Response missing = ask("GET", "/nothing");
     EXPECT_EQ(missing.content_type, "application/problem+json");
-    EXPECT_EQ(missing.body, R"({"type":"urn:restante:problem:not_found","title":"Not Found","status":404,"detail":"there is nothing at /nothing"})");
+    EXPECT_EQ(
+        missing.body,
+        R"({"type":"urn:restante:problem:not_found","title":"Not Found","status":404,"detail":"there is nothing at /nothing"})");
     EXPECT_EQ(ask("GET", "/things/x").status, 404);
     EXPECT_EQ(ask("GET", "/things/012").status, 404);
     EXPECT_EQ(ask("GET", "/things/12/").status, 404);
@@ -100,7 +143,8 @@ TEST_F(RouterTest, CredentialsComeBeforeEverythingElse) {
 TEST_F(RouterTest, BodiesAreStrict) {
     EXPECT_EQ(ask("POST", "/things", R"({"name":"a"})", "admin", "text/plain").status, 415);
     EXPECT_EQ(ask("POST", "/things", R"({"name":"a"})", "admin", "application/json; charset=utf-8").status, 201);
-    EXPECT_THAT(shown(ask("POST", "/things", R"({"name":"a","age":1})")), HasSubstr(R"("errors":[{"field":"age","detail":"is not known here"}])"));
+    EXPECT_THAT(shown(ask("POST", "/things", R"({"name":"a","age":1})")),
+                HasSubstr(R"("errors":[{"field":"age","detail":"is not known here"}])"));
     EXPECT_THAT(shown(ask("POST", "/things", "")), HasSubstr("400"));
     EXPECT_THAT(shown(ask("POST", "/things", std::string(100'000, '['))), HasSubstr("not proper JSON"));
     EXPECT_THAT(shown(ask("POST", "/things", "{\"name\":\"\xff\"}")), HasSubstr("not proper JSON"));
@@ -117,22 +161,29 @@ TEST_F(RouterTest, QueriesAreStrict) {
 }
 
 TEST_F(RouterTest, FaultsOfTheServerTellNoSecrets) {
-    EXPECT_THAT(shown(ask("GET", "/throws")), testing::AllOf(testing::StartsWith("500"), testing::Not(HasSubstr("secret"))));
-    EXPECT_THAT(shown(ask("DELETE", "/named/x")), testing::AllOf(testing::StartsWith("500"), testing::Not(HasSubstr("/var/x"))));
+    EXPECT_THAT(shown(ask("GET", "/throws")),
+                testing::AllOf(testing::StartsWith("500"), testing::Not(HasSubstr("secret"))));
+    EXPECT_THAT(shown(ask("DELETE", "/named/x")),
+                testing::AllOf(testing::StartsWith("500"), testing::Not(HasSubstr("/var/x"))));
     EXPECT_THAT(shown(ask("GET", "/broken")), HasSubstr("breaks schema Thing"));
 }
 
 TEST_F(RouterTest, TheFallbackServesPagesOnly) {
-    router.set_fallback([](const Request& r) -> Result<Response> { return Response::text("page " + r.path, "text/html"); });
+    router.set_fallback(
+        [](const Request& r) -> Result<Response> { return Response::text("page " + r.path, "text/html"); });
     EXPECT_EQ(shown(ask("GET", "/console")), "200 page /console");
     EXPECT_EQ(ask("POST", "/console").status, 404);
 }
 
 TEST_F(RouterTest, WrongTablesAreFoundAtStart) {
-    EXPECT_THROW(router.add({.method = "GET", .path = "/a", .operation = "noHandler", .summary = ""}), std::logic_error);
-    EXPECT_THROW(router.add({.method = "GET", .path = "/b", .operation = "getThing", .summary = "", .handler = echo_thing}), std::logic_error);
+    EXPECT_THROW(router.add({.method = "GET", .path = "/a", .operation = "noHandler", .summary = ""}),
+                 std::logic_error);
+    EXPECT_THROW(
+        router.add({.method = "GET", .path = "/b", .operation = "getThing", .summary = "", .handler = echo_thing}),
+        std::logic_error);
     router.check_complete();
-    router.add({.method = "GET", .path = "/c", .operation = "c", .summary = "", .response = "Nowhere", .handler = echo_thing});
+    router.add(
+        {.method = "GET", .path = "/c", .operation = "c", .summary = "", .response = "Nowhere", .handler = echo_thing});
     EXPECT_THROW(router.check_complete(), std::logic_error);
 }
 
@@ -148,14 +199,16 @@ TEST_F(RouterTest, TheFrameworkDescribesAndShowsItself) {
     EXPECT_EQ(shown(ask("GET", "/livez")), "200 ok\n");
     EXPECT_EQ(shown(ask("GET", "/readyz")), R"(200 {"status":"ok","checks":[{"name":"store","ok":true}]})");
     store_ok = false;
-    EXPECT_EQ(shown(ask("GET", "/readyz")), R"(503 {"status":"failed","checks":[{"name":"store","ok":false,"detail":"the disk is full"}]})");
+    EXPECT_EQ(shown(ask("GET", "/readyz")),
+              R"(503 {"status":"failed","checks":[{"name":"store","ok":false,"detail":"the disk is full"}]})");
     EXPECT_THAT(shown(ask("GET", "/metrics")), HasSubstr("things_total 3\n"));
     const json::value document = json::parse(ask("GET", "/api/v1/openapi.json").body);
     EXPECT_EQ(document.at("openapi"), "3.1.0");
     const json::value& get = document.at("paths").at("/things/{id}").at("get");
     EXPECT_EQ(get.at("operationId"), "getThing");
     EXPECT_EQ(get.at("parameters").as_array().size(), 2u);
-    EXPECT_EQ(get.at("responses").at("200").at("content").at("application/json").at("schema").at("$ref"), "#/components/schemas/Thing");
+    EXPECT_EQ(get.at("responses").at("200").at("content").at("application/json").at("schema").at("$ref"),
+              "#/components/schemas/Thing");
     EXPECT_EQ(document.at("paths").at("/things").at("post").at("requestBody").at("required"), json::value(true));
     EXPECT_EQ(document.at("paths").at("/readyz").at("get").at("security").as_array().size(), 0u);
     // Every reference leads somewhere.

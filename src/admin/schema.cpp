@@ -29,7 +29,8 @@ bool is_timestamp(std::string_view t) {
 
 std::optional<std::string> check_text(const Field& f, std::string_view text) {
     if (text.size() < f.min_length)
-        return f.min_length == 1 ? "must not be empty" : "must have at least " + std::to_string(f.min_length) + " bytes";
+        return f.min_length == 1 ? "must not be empty"
+                                 : "must have at least " + std::to_string(f.min_length) + " bytes";
     if (text.size() > f.max_length) return "must have at most " + std::to_string(f.max_length) + " bytes";
     if (!f.choices.empty()) {
         std::string words;
@@ -88,8 +89,10 @@ private:
         if (!f.array) return check_item(f, v, path, depth);
         if (!v.is_array()) return fault(path, "must be an array");
         const json::array& items = v.get_array();
-        if (items.size() < f.min_length) return fault(path, "must have at least " + std::to_string(f.min_length) + " items");
-        if (items.size() > f.max_length) return fault(path, "must have at most " + std::to_string(f.max_length) + " items");
+        if (items.size() < f.min_length)
+            return fault(path, "must have at least " + std::to_string(f.min_length) + " items");
+        if (items.size() > f.max_length)
+            return fault(path, "must have at most " + std::to_string(f.max_length) + " items");
         Field item = f;
         item.min_length = 0;
         item.max_length = Field().max_length;
@@ -141,11 +144,16 @@ Field object_array_field(std::string name, std::string schema) {
 
 std::optional<std::string> check_value(const Field& f, const json::value& v) {
     switch (f.type) {
-        case Type::integer: return check_integer(f, v);
-        case Type::number: return v.is_number() ? std::nullopt : std::optional<std::string>("must be a number");
-        case Type::boolean: return v.is_bool() ? std::nullopt : std::optional<std::string>("must be true or false");
-        case Type::object: return v.is_object() ? std::nullopt : std::optional<std::string>("must be an object");
-        default: break;
+        case Type::integer:
+            return check_integer(f, v);
+        case Type::number:
+            return v.is_number() ? std::nullopt : std::optional<std::string>("must be a number");
+        case Type::boolean:
+            return v.is_bool() ? std::nullopt : std::optional<std::string>("must be true or false");
+        case Type::object:
+            return v.is_object() ? std::nullopt : std::optional<std::string>("must be an object");
+        default:
+            break;
     }
     if (!v.is_string()) return f.type == Type::id ? "must be an id, as a string of digits" : "must be a string";
     const std::string_view text(v.get_string().data(), v.get_string().size());
@@ -156,7 +164,8 @@ std::optional<std::string> check_value(const Field& f, const json::value& v) {
 
 void Schemas::add(Schema schema) {
     const std::string name = schema.name;
-    if (!schemas_.emplace(name, std::move(schema)).second) throw std::logic_error("schema " + name + " is declared twice");
+    if (!schemas_.emplace(name, std::move(schema)).second)
+        throw std::logic_error("schema " + name + " is declared twice");
 }
 
 const Schema* Schemas::find(std::string_view name) const {

@@ -15,7 +15,7 @@ namespace json = boost::json;
 
 enum class Type {
     string,
-    integer,    // fits 64 bits; keep it below 2^53, JavaScript has no more
+    integer,  // fits 64 bits; keep it below 2^53, JavaScript has no more
     number,
     boolean,
     id,         // a 64-bit id as a string of digits, because JavaScript would round the number
@@ -30,11 +30,11 @@ struct Field {
     bool array = false;
     bool is_required = false;
     bool is_nullable = false;
-    std::string ref{};                  // schema of type object
-    std::vector<std::string> choices{}; // the strings allowed
-    std::size_t min_length = 0;         // bytes of a string, or items of an array
+    std::string ref{};                   // schema of type object
+    std::vector<std::string> choices{};  // the strings allowed
+    std::size_t min_length = 0;          // bytes of a string, or items of an array
     std::size_t max_length = 4096;
-    std::int64_t least = INT64_MIN;     // of an integer
+    std::int64_t least = INT64_MIN;  // of an integer
     std::int64_t most = INT64_MAX;
     std::string description{};
 

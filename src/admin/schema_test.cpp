@@ -1,9 +1,9 @@
 #include "admin/schema.hpp"
 
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>
 
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <stdexcept>
 
 namespace restante::admin {
@@ -24,7 +24,8 @@ protected:
     }
     std::vector<std::string> faults(const char* text) {
         std::vector<std::string> out;
-        for (const FieldFault& fault : schemas.check("List", json::parse(text))) out.push_back(fault.field + " " + fault.detail);
+        for (const FieldFault& fault : schemas.check("List", json::parse(text)))
+            out.push_back(fault.field + " " + fault.detail);
         return out;
     }
     Schemas schemas;
@@ -32,9 +33,10 @@ protected:
 
 TEST_F(SchemaTest, AcceptsWhatIsDeclared) {
     EXPECT_THAT(faults(R"({"name":"x"})"), ElementsAre());
-    EXPECT_THAT(faults(R"({"name":"x","size":10,"open":true,"kind":"b","owner_id":"12","made_at":"2026-11-21T22:03:45.12Z",
+    EXPECT_THAT(
+        faults(R"({"name":"x","size":10,"open":true,"kind":"b","owner_id":"12","made_at":"2026-11-21T22:03:45.12Z",
                           "members":[{"address":"a@b"}],"tags":["q"]})"),
-                ElementsAre());
+        ElementsAre());
     EXPECT_THAT(faults(R"({"name":"x","owner_id":null})"), ElementsAre());
 }
 
@@ -59,8 +61,9 @@ TEST_F(SchemaTest, NamesEveryFault) {
 }
 
 TEST_F(SchemaTest, IdsAreDigitsInAString) {
-    for (const char* wrong : {R"({"name":"x","owner_id":12})", R"({"name":"x","owner_id":"012"})", R"({"name":"x","owner_id":"0"})",
-                              R"({"name":"x","owner_id":"-1"})", R"({"name":"x","owner_id":"9223372036854775808"})"})
+    for (const char* wrong :
+         {R"({"name":"x","owner_id":12})", R"({"name":"x","owner_id":"012"})", R"({"name":"x","owner_id":"0"})",
+          R"({"name":"x","owner_id":"-1"})", R"({"name":"x","owner_id":"9223372036854775808"})"})
         EXPECT_THAT(faults(wrong), ElementsAre("owner_id must be an id, as a string of digits")) << wrong;
     const json::object o = json::parse(R"({"a":"9223372036854775807","b":5,"c":true,"d":null})").as_object();
     EXPECT_EQ(get_id(o, "a"), INT64_MAX);
@@ -71,7 +74,8 @@ TEST_F(SchemaTest, IdsAreDigitsInAString) {
 }
 
 TEST_F(SchemaTest, TimesAreRfc3339InUtc) {
-    for (const char* wrong : {"2026-11-21", "2026-11-21T22:03:45", "2026-11-21T22:03:45+01:00", "2026-11-21T22:03:45.Z", "2026-11-21 22:03:45Z"})
+    for (const char* wrong : {"2026-11-21", "2026-11-21T22:03:45", "2026-11-21T22:03:45+01:00", "2026-11-21T22:03:45.Z",
+                              "2026-11-21 22:03:45Z"})
         EXPECT_TRUE(check_value(field("t", Type::timestamp), json::value(wrong))) << wrong;
     EXPECT_FALSE(check_value(field("t", Type::timestamp), json::value("2026-11-21T22:03:45Z")));
 }
@@ -91,7 +95,8 @@ TEST_F(SchemaTest, DescribesItselfAsJsonSchema) {
     EXPECT_EQ(json::serialize(p.at("size")), R"({"type":"integer","minimum":0,"maximum":10})");
     EXPECT_EQ(json::serialize(p.at("kind")), R"({"type":"string","enum":["a","b"]})");
     EXPECT_EQ(json::serialize(p.at("owner_id")), R"({"type":["string","null"],"pattern":"^[1-9][0-9]{0,18}$"})");
-    EXPECT_EQ(json::serialize(p.at("members")), R"({"type":"array","items":{"$ref":"#/components/schemas/Member"},"maxItems":2})");
+    EXPECT_EQ(json::serialize(p.at("members")),
+              R"({"type":"array","items":{"$ref":"#/components/schemas/Member"},"maxItems":2})");
 }
 
 TEST_F(SchemaTest, UndeclaredAndDoubleNamesAreFaultsOfTheProgram) {
