@@ -55,6 +55,15 @@ protected:
                     .access = Access::open,
                     .query = {field("fail", Type::string)},
                     .async_handler = slow_echo});
+        router.add({.method = "POST",
+                    .path = "/stop",
+                    .operation = "stop",
+                    .summary = "",
+                    .access = Access::open,
+                    .handler = [this](const Request&) -> Result<Response> {
+                        server.stop();
+                        return Response::text("stopping");
+                    }});
         std::string pattern = testing::TempDir() + "restante-http-XXXXXX";
         directory = ::mkdtemp(pattern.data());
         EXPECT_TRUE(listener.start());
@@ -157,8 +166,9 @@ TEST_F(HttpServerTest, Http10ClosesAfterItsAnswer) {
 }
 
 TEST_F(HttpServerTest, StoppingEndsConnectionsAfterTheirRequest) {
-    server.stop();
-    EXPECT_EQ(count(raw("GET /d HTTP/1.1\r\nHost: x\r\n\r\nGET /d HTTP/1.1\r\nHost: x\r\n\r\n"), "200 OK"), 1u);
+    const std::string all = raw("POST /stop HTTP/1.1\r\nHost: x\r\n\r\nGET /d HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_THAT(all, HasSubstr("Connection: close\r\n"));
+    EXPECT_EQ(count(all, "200 OK"), 1u);
 }
 
 TEST_F(HttpServerTest, StoppingDismissesIdleConnections) {
