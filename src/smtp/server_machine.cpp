@@ -48,8 +48,10 @@ void ServerMachine::greet() {
 std::span<char> ServerMachine::input_space() {
     if (state_ == State::data) {
         if (input_.capacity() < options_.data_buffer) input_.resize(options_.data_buffer);
-    } else if (input_.size() == 0 && input_.capacity() > options_.idle_buffer) {
+    } else if (input_.size() == 0) {  // between commands a session holds little
         input_.resize(options_.idle_buffer);
+        if (sending_.capacity() > options_.idle_buffer) std::string().swap(sending_);
+        if (replies_.capacity() > options_.idle_buffer) std::string().swap(replies_);
     }
     auto space = input_.space();
     if (!space.empty()) return space;
