@@ -27,6 +27,9 @@ struct Context {
 /// The configuration --config names; if it is wrong, tells every error and sets exit_code.
 std::optional<Config> load_config_or_complain(Context& context);
 
+/// Everything that is a request to the running server: domains, accounts, aliases, connections, work.
+void add_api_commands(CLI::App& app, Context& context);
+void add_import_command(CLI::App& app, Context& context);
 void add_config_commands(CLI::App& app, Context& context);
 void add_doctor_command(CLI::App& app, Context& context);
 void add_serve_command(CLI::App& app, Context& context);

@@ -13,7 +13,10 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  restante serve --config /etc/restante.toml\n"
     "  restante check-config --config /etc/restante.toml\n"
-    "  restante doctor --config /etc/restante.toml --json\n"
+    "  restante domain add example.org\n"
+    "  restante account add bob --domain example.org --password-stdin\n"
+    "  restante account list --json\n"
+    "  restante doctor --config /etc/restante.toml\n"
     "\n"
     "Exit codes: 0 done, 1 failed, 2 wrong command line, 3 wrong configuration file,\n"
     "4 server not reachable or not able to start (port, lock, permission).";
@@ -46,6 +49,8 @@ int main(int argc, char** argv) {
     add_serve_command(app, context);
     add_doctor_command(app, context);
     add_config_commands(app, context);
+    add_api_commands(app, context);
+    add_import_command(app, context);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -1,0 +1,120 @@
+#include "api_session.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include "admin/client.hpp"
+#include "admin/percent.hpp"
+#include "base/text.hpp"
+#include "json_text.hpp"
+#include "paths.hpp"
+#include "table.hpp"
+
+namespace restante::cli {
+namespace {
+namespace json = boost::json;
+
+std::string text_of(const json::value& value) {
+    if (value.is_null()) return "";
+    if (value.is_string()) return std::string(value.as_string());
+    if (value.is_bool()) return value.as_bool() ? "yes" : "no";
+    if (!value.is_array()) return json::serialize(value);
+    std::string out;
+    for (const json::value& item : value.as_array()) out += (out.empty() ? "" : " ") + text_of(item);
+    return out;
+}
+
+std::string cell(const json::value& row, const std::string& member) {
+    const json::value* at = &row;
+    for (const std::string_view name : split(member, '.')) {
+        if (!at->is_object()) return "";
+        at = at->as_object().if_contains(name);
+        if (at == nullptr) return "";
+    }
+    return text_of(*at);
+}
+
+std::string member_text(const json::value& object, const char* name) {
+    const json::value* found = object.is_object() ? object.as_object().if_contains(name) : nullptr;
+    return found != nullptr && found->is_string() ? std::string(found->as_string()) : "";
+}
+}  // namespace
+
+void ApiSession::complain(const std::string& body) {
+    context_.exit_code = kFailed;
+    if (context_.json) return fmt::print("{}\n", body);
+    boost::system::error_code code;
+    const json::value problem = json::parse(body, code);
+    const std::string detail = member_text(problem, "detail");
+    fmt::print(stderr, "restante: {}\n", escape_for_log(detail.empty() ? body : detail, 2000));
+    const json::value* errors = problem.is_object() ? problem.as_object().if_contains("errors") : nullptr;
+    if (errors == nullptr || !errors->is_array()) return;
+    for (const json::value& error : errors->as_array())
+        fmt::print(stderr, "  {}: {}\n", escape_for_log(member_text(error, "field")), escape_for_log(member_text(error, "detail"), 2000));
+}
+
+std::optional<json::value> ApiSession::request(const std::string& method, const std::string& target, const std::string& body) {
+    const auto config = load_config_or_complain(context_);
+    if (!config) return std::nullopt;
+    const std::string socket = Paths(*config).unix_socket;
+    const auto reply = admin::Client(net::Address::unix_socket(socket)).request(method, "/api/v1" + target, body);
+    if (!reply) {
+        context_.exit_code = kUnavailable;
+        const std::string told = "the server does not answer: " + reply.error().detail;
+        if (context_.json)
+            fmt::print("{{\"type\":\"urn:restante:problem:unavailable\",\"detail\":{}}}\n", json_text(told));
+        else
+            fmt::print(stderr, "restante: {}\n", told);
+        return std::nullopt;
+    }
+    if (reply->status >= 400) {
+        complain(reply->body);
+        return std::nullopt;
+    }
+    if (reply->body.empty()) return json::value(nullptr);
+    boost::system::error_code code;
+    json::value answer = json::parse(reply->body, code);
+    if (code) return json::value(reply->body);
+    return answer;
+}
+
+std::optional<json::value> ApiSession::all_pages(const std::string& target) {
+    json::array items;
+    std::string after;
+    do {
+        std::string page = target + (target.find('?') == std::string::npos ? "?" : "&") + "limit=200";
+        if (!after.empty()) page += "&after=" + admin::percent_encode(after);
+        const auto answer = request("GET", page);
+        if (!answer) return std::nullopt;
+        if (!answer->is_object() || !answer->as_object().contains("items")) return answer;
+        for (const json::value& item : answer->as_object().at("items").as_array()) items.push_back(item);
+        after = member_text(*answer, "next");
+    } while (!after.empty());
+    return json::object{{"items", std::move(items)}};
+}
+
+void ApiSession::show(const json::value& answer, const std::vector<Column>& columns) const {
+    if (context_.json) return fmt::print("{}\n", json::serialize(answer));
+    if (answer.is_string()) return fmt::print("{}", std::string_view(answer.as_string()));
+    if (!answer.is_object()) return;
+    const json::value* items = answer.as_object().if_contains("items");
+    if (items == nullptr) {
+        std::size_t width = 0;
+        for (const Column& column : columns) width = std::max(width, column.heading.size());
+        for (const Column& column : columns)
+            fmt::print("{:<{}}  {}\n", column.heading, width, escape_for_log(cell(answer, column.member), 100'000));
+        return;
+    }
+    std::vector<std::string> headings;
+    for (const Column& column : columns) headings.push_back(column.heading);
+    TextTable table(headings);
+    for (const json::value& row : items->as_array()) {
+        std::vector<std::string> cells;
+        for (const Column& column : columns) cells.push_back(cell(row, column.member));
+        table.add(std::move(cells));
+    }
+    fmt::print("{}", table.to_string());
+}
+
+}  // namespace restante::cli

@@ -1,0 +1,178 @@
+// The commands that speak to the running server, as tables.
+#include "api_command.hpp"
+#include "api_session.hpp"
+
+namespace restante::cli {
+namespace {
+using Kind = Parameter::Kind;
+
+Parameter in_path(const char* name, const char* help) { return {name, std::string("{") + name + "}", help, Kind::text, true}; }
+Parameter needed(const char* name, const char* member, const char* help) { return {name, member, help, Kind::text, true}; }
+Parameter optional(const char* name, const char* member, const char* help, Kind kind = Kind::text) { return {name, member, help, kind}; }
+Parameter password(const char* help) { return {"password", "password", help, Kind::secret}; }
+
+const std::vector<Column> kAccount{{"NAME", "name"}, {"ADDRESS", "address"}, {"REAL NAME", "real_name"}, {"ENABLED", "enabled"}};
+const std::vector<Column> kAlias{{"ADDRESS", "address"}, {"DESTINATIONS", "destinations"}, {"MANAGED BY", "managed_by"}};
+const std::vector<Column> kTenant{{"NAME", "name"}, {"ADMINISTRATOR", "administrator"}};
+const std::vector<Column> kDomain{{"NAME", "name"}, {"TENANT", "tenant"}};
+const std::vector<Column> kToken{{"ID", "id"}, {"LABEL", "label"}, {"CREATED", "created_at"}, {"EXPIRES", "expires_at"}, {"SECRET", "token"}};
+const std::vector<Column> kPerson{{"ID", "id"}, {"NAME", "name"}, {"EMAIL", "email"}, {"ACTIVE", "active"}};
+const std::vector<Column> kProject{{"ID", "id"}, {"NAME", "name"}, {"VISIBILITY", "visibility"}, {"ARCHIVED", "archived"}};
+const std::vector<Column> kMember{{"PERSON", "person_id"}, {"NAME", "name"}, {"EMAIL", "email"}};
+const std::vector<Column> kItem{{"ID", "id"},       {"PROJECT", "project"}, {"KIND", "kind"},
+                                {"STATE", "state"}, {"ASSIGNEE", "assignee_id"}, {"TITLE", "title"}};
+const std::vector<Column> kSubscriber{{"PERSON", "person_id"}, {"NAME", "name"}, {"EMAIL", "email"}, {"REASON", "reason"}};
+const std::vector<Column> kComment{{"ID", "id"}, {"TIME", "created_at"}, {"AUTHOR", "author"}, {"ORIGIN", "origin"}, {"COMMENT", "body"}};
+const std::vector<Column> kConnection{{"ID", "id"},      {"NAME", "name"},        {"ADDRESS", "address"},         {"PORT", "port"}, {"TLS", "tls"},
+                                      {"USER", "user"},  {"PURPOSE", "purpose"},  {"STATE", "health.state"},
+                                      {"LAST SUCCESS", "health.last_success"}, {"LAST ERROR", "health.last_error"}};
+const std::vector<Column> kMail{{"ID", "id"}, {"TIME", "at"}, {"VERDICT", "verdict"}, {"SENDER", "sender"}, {"SUBJECT", "subject"}, {"REASON", "reason"}};
+
+const std::vector<Parameter>& connection_settings() {
+    static const std::vector<Parameter> settings{
+        optional("port", "port", "995 for implicit TLS, else 110, when left out", Kind::number),
+        optional("tls", "tls", "implicit, stls or none"),
+        {"user", "user", "User name there"},
+        password("Password there; stored encrypted"),
+        optional("purpose", "purpose", "replies: mails become comments; maildrop: they go to --account"),
+        optional("account", "account", "Whose maildrop"),
+        optional("interval", "interval_minutes", "Minutes between polls", Kind::number),
+        optional("timeout", "timeout_seconds", "Seconds without an answer", Kind::number),
+        optional("verify-certificate", "verify_certificate", "true or false", Kind::boolean),
+        optional("ca-file", "ca_pem", "PEM file of authorities instead of the system's", Kind::file),
+        optional("fingerprint", "pinned_sha256", "SHA-256 of the one certificate that is accepted"),
+        optional("enabled", "enabled", "true or false", Kind::boolean),
+        optional("leave-on-server", "leave_on_server", "true or false", Kind::boolean)};
+    return settings;
+}
+
+std::vector<ApiCommand> directory_commands() {
+    return {
+        {"tenant list", "List the tenants", "GET", "/tenants", {}, {}, kTenant},
+        {"tenant add", "Create a tenant", "POST", "/tenants", {needed("name", "name", "Name")},
+         {password("Password"), optional("administrator", "administrator", "May do everything", Kind::flag)}, kTenant},
+        {"tenant password", "Set a tenant's password", "PUT", "/tenants/{name}/password", {in_path("name", "Tenant")}, {password("Password")}},
+        {"domain list", "List the domains", "GET", "/domains", {}, {}, kDomain},
+        {"domain add", "Create a domain", "POST", "/domains", {needed("name", "name", "Name, such as example.org")},
+         {{"tenant", "tenant", "Its owner; admin when left out", Kind::text, false, "admin"}}, kDomain},
+        {"domain delete", "Delete a domain that has no accounts", "DELETE", "/domains/{name}", {in_path("name", "Domain")}},
+        {"account list", "List the accounts", "GET", "/accounts", {}, {optional("domain", "domain", "Of this domain only")}, kAccount},
+        {"account add", "Create an account", "POST", "/accounts", {needed("name", "name", "Name, unique over the server")},
+         {needed("domain", "domain", "Domain of its address"), optional("real-name", "real_name", "Real name or description"),
+          password("Password"), optional("password-hash", "password_hash", "Existing hash with its scheme, instead")}, kAccount},
+        {"account show", "Show an account and the size of its maildrop", "GET", "/accounts/{name}", {in_path("name", "Account")}, {},
+         {{"NAME", "name"}, {"ADDRESS", "address"}, {"REAL NAME", "real_name"}, {"ENABLED", "enabled"},
+          {"MESSAGES", "maildrop.messages"}, {"OCTETS", "maildrop.octets"}}},
+        {"account set", "Change an account", "PATCH", "/accounts/{name}", {in_path("name", "Account")},
+         {optional("real-name", "real_name", "Real name or description"),
+          optional("enabled", "enabled", "true or false: may log in", Kind::boolean)}, kAccount},
+        {"account password", "Set an account's password", "PUT", "/accounts/{name}/password", {in_path("name", "Account")},
+         {password("Password")}},
+        {"account delete", "Delete an account, its mail and every alias that leads to it", "DELETE", "/accounts/{name}",
+         {in_path("name", "Account")}},
+        {"alias list", "List the aliases", "GET", "/aliases", {}, {optional("domain", "domain", "Of this domain only")}, kAlias},
+        {"alias show", "Show an alias", "GET", "/aliases/{address}", {in_path("address", "Address")}, {}, kAlias},
+        {"alias set", "Create or replace an alias", "PUT", "/aliases/{address}",
+         {in_path("address", "Address; @domain catches all"),
+          {"destinations", "destinations", "Addresses, account names, or /dev/null", Kind::list, true}}, {}, kAlias},
+        {"alias delete", "Delete an alias", "DELETE", "/aliases/{address}", {in_path("address", "Address")}},
+    };
+}
+
+std::vector<ApiCommand> server_commands() {
+    return {
+        {"status", "Version, host name and listeners of the running server", "GET", "/server", {}, {},
+         {{"VERSION", "version"}, {"HOST NAME", "hostname"}, {"STARTED", "started_at"}, {"TIME", "time"}, {"LISTENERS", "listeners"}}},
+        {"audit", "The newest changes", "GET", "/audit", {}, {},
+         {{"TIME", "at"}, {"ACTOR", "actor"}, {"ACTION", "action"}, {"OBJECT", "object"}, {"DETAIL", "detail"}}},
+        {"token list", "List the API tokens", "GET", "/tokens", {}, {}, kToken},
+        {"token add", "Create an API token; its secret is shown this once", "POST", "/tokens", {needed("label", "label", "What it is for")},
+         {optional("expires-at", "expires_at", "RFC 3339 time")}, kToken},
+        {"token revoke", "Revoke an API token", "DELETE", "/tokens/{id}", {in_path("id", "Token")}},
+    };
+}
+
+std::vector<ApiCommand> connection_commands() {
+    std::vector<Parameter> creation = connection_settings();
+    creation.insert(creation.begin(), needed("address", "address", "Host name or IP address of the POP3 server"));
+    std::vector<Parameter> change = connection_settings();
+    change.insert(change.begin(), {optional("name", "name", "New name"), optional("address", "address", "Host name or IP address")});
+    std::vector<Parameter> test = creation;
+    test.push_back(optional("connection", "connection_id", "Use the password stored for this connection"));
+    return {
+        {"connection list", "List the POP3 connections and how they fare", "GET", "/connections", {}, {}, kConnection},
+        {"connection show", "Show a connection", "GET", "/connections/{id}", {in_path("id", "Connection")}, {}, kConnection},
+        {"connection add", "Store a POP3 connection", "POST", "/connections", {needed("name", "name", "Unique name")}, creation, kConnection},
+        {"connection set", "Change a connection", "PATCH", "/connections/{id}", {in_path("id", "Connection")}, change, kConnection},
+        {"connection delete", "Delete a connection and what it remembers", "DELETE", "/connections/{id}", {in_path("id", "Connection")}},
+        {"connection test", "Try settings; nothing is changed on that server", "POST", "/connection-tests", {}, test,
+         {{"OK", "ok"}, {"STEPS", "steps"}}},
+        {"connection poll", "Collect now", "POST", "/connections/{id}/poll", {in_path("id", "Connection")}, {},
+         {{"OK", "ok"}, {"ERROR", "error"}, {"LISTED", "listed"}, {"TAKEN", "taken"}, {"UNRELATED", "unrelated"},
+          {"DELETED", "deleted"}, {"MILLISECONDS", "milliseconds"}}},
+    };
+}
+
+std::vector<ApiCommand> work_commands() {
+    return {
+        {"work person list", "List the people", "GET", "/people", {}, {}, kPerson},
+        {"work person add", "Create a person", "POST", "/people", {needed("name", "name", "Name")},
+         {needed("email", "email", "Mail address"), optional("account", "account", "Account on this server")}, kPerson},
+        {"work project list", "List the projects", "GET", "/projects", {}, {}, kProject},
+        {"work project add", "Create a project", "POST", "/projects", {needed("name", "name", "Name")},
+         {optional("description", "description", "What it is about"), optional("visibility", "visibility", "members or everyone")}, kProject},
+        {"work project members", "List a project's members", "GET", "/projects/{id}/members", {in_path("id", "Project")}, {}, kMember},
+        {"work project join", "Let a person view a project", "PUT", "/projects/{id}/members/{person}",
+         {in_path("id", "Project"), in_path("person", "Person: id or mail address")}},
+        {"work item list", "List tasks and requests", "GET", "/items", {},
+         {optional("project", "project_id", "Of this project only"), optional("state", "state", "In this state only")}, kItem},
+        {"work item add", "Create a task or a request", "POST", "/items", {needed("title", "title", "Title")},
+         {needed("project", "project_id", "Project"), needed("creator", "creator", "Person: id or mail address"),
+          optional("kind", "kind", "task or request"), optional("description", "description", "Description"),
+          optional("assignee", "assignee", "Person: id or mail address")}, kItem},
+        {"work item show", "Show an item", "GET", "/items/{id}", {in_path("id", "Item")}, {}, kItem},
+        {"work item set", "Change an item", "PATCH", "/items/{id}", {in_path("id", "Item")},
+         {optional("title", "title", "Title"), optional("description", "description", "Description"),
+          optional("state", "state", "open, in_progress, done or cancelled"), optional("assignee", "assignee", "Person; empty: nobody")}, kItem},
+        {"work item subscribers", "Who is notified", "GET", "/items/{id}/subscribers", {in_path("id", "Item")}, {}, kSubscriber},
+        {"work item subscribe", "Notify a person of comments", "PUT", "/items/{id}/subscribers/{person}",
+         {in_path("id", "Item"), in_path("person", "Person: id or mail address")}},
+        {"work item unsubscribe", "Notify a person no more", "DELETE", "/items/{id}/subscribers/{person}",
+         {in_path("id", "Item"), in_path("person", "Person: id or mail address")}},
+        {"work comment list", "Show an item's thread", "GET", "/items/{id}/comments", {in_path("id", "Item")}, {}, kComment},
+        {"work comment add", "Comment, and notify the subscribers", "POST", "/items/{id}/comments",
+         {in_path("id", "Item"), needed("text", "body", "The comment")}, {needed("author", "author", "Person: id or mail address")}, kComment},
+        {"work mail list", "Collected mails and what became of them", "GET", "/mails", {}, {optional("verdict", "verdict", "Only these")}, kMail},
+        {"work mail original", "A collected mail as it was received", "GET", "/mails/{id}/original", {in_path("id", "Mail")}},
+    };
+}
+
+const std::vector<ApiCommand>& all_commands() {
+    static const std::vector<ApiCommand> commands = [] {
+        std::vector<ApiCommand> all;
+        for (auto part : {server_commands(), directory_commands(), connection_commands(), work_commands()})
+            all.insert(all.end(), part.begin(), part.end());
+        return all;
+    }();
+    return commands;
+}
+
+const std::vector<CommandGroup> kGroups{
+    {"tenant", "Master users: owners of domains and accounts"},
+    {"domain", "Mail domains"},
+    {"account", "POP accounts"},
+    {"alias", "Aliases"},
+    {"token", "API tokens"},
+    {"connection", "POP3 mailboxes of other servers"},
+    {"work", "People, projects, items, comments, collected mail"},
+    {"work person", "People"},
+    {"work project", "Projects"},
+    {"work item", "Tasks and requests"},
+    {"work comment", "Comment threads"},
+    {"work mail", "Collected mail"},
+};
+}  // namespace
+
+void add_api_commands(CLI::App& app, Context& context) { add_commands(app, context, kGroups, all_commands()); }
+
+}  // namespace restante::cli
