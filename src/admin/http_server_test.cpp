@@ -153,6 +153,27 @@ TEST_F(HttpServerTest, RefusesWhatIsTooLargeOrWrong) {
                 StartsWith("HTTP/1.1 400"));
 }
 
+/// How much of a body could be sent after the answer had come; a server that just closes resets the connection.
+net::Task<int> send_after_refusal(net::WorkPool& pool, net::Address at) {
+    const std::string host = at.ip();
+    auto stream = co_await net::connect(pool, host, at.port());
+    const Result<> asked =
+        co_await stream->write_all("POST /note HTTP/1.1\r\nHost: x\r\nContent-Length: 100001\r\n\r\n");
+    const std::string all = co_await net::read_to_end(*stream);
+    EXPECT_THAT(all, AllOf(StartsWith("HTTP/1.1 413"), testing::EndsWith("}")));
+    int sent = 0;
+    for (; sent < 5; ++sent) {
+        const Result<> more = co_await stream->write_all("xxxx");
+        if (!more) break;
+        (void)co_await net::sleep_for(5ms);
+    }
+    co_return asked ? sent : -1;
+}
+
+TEST_F(HttpServerTest, ARefusedBodyIsStillTakenForAWhile) {
+    EXPECT_EQ(net::run_blocking(io.executor(0), send_after_refusal(work, listener.addresses()[0])), 5);
+}
+
 TEST_F(HttpServerTest, SlowRequestsAreCutOff) {
     EXPECT_THAT(raw("GET /d HT"), StartsWith("HTTP/1.1 408"));
     EXPECT_THAT(raw("POST /note HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{"),
