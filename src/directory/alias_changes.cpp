@@ -16,7 +16,8 @@ std::string joined(const std::vector<std::string>& list) {
 }
 
 Error locked(const Alias& alias) {
-    return {ErrorKind::denied, alias.address + " belongs to " + alias.managed_by + " and cannot be changed by itself", Retry::never};
+    return {ErrorKind::denied, alias.address + " belongs to " + alias.managed_by + " and cannot be changed by itself",
+            Retry::never};
 }
 }  // namespace
 

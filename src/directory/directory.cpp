@@ -44,7 +44,8 @@ std::optional<LiveDirectory::Candidate> LiveDirectory::candidate(std::string_vie
     if (const auto* entry = Index::find(index_.accounts, lower)) {
         if (!entry->account.enabled) return std::nullopt;
         const Account& account = entry->account;
-        return Candidate{{Login::Kind::account, account.id, account.tenant_id, account.name, "name", false}, entry->credential};
+        return Candidate{{Login::Kind::account, account.id, account.tenant_id, account.name, "name", false},
+                         entry->credential};
     }
     if (const auto* entry = Index::find(index_.tenants, lower)) {
         const Tenant& tenant = entry->tenant;
@@ -57,8 +58,10 @@ std::optional<LiveDirectory::Candidate> LiveDirectory::candidate(std::string_vie
 std::optional<LiveDirectory::Candidate> LiveDirectory::candidate_behind(std::string_view address) const {
     const Alias* alias = Index::find(index_.aliases, address);
     if (alias == nullptr || alias->address.front() == '@') return std::nullopt;
-    const Route route = Routing(index_, options_).route({std::string(address.substr(0, address.rfind('@'))),
-                                                         std::string(domain_of(address))}).value_or(Route{});
+    const Route route =
+        Routing(index_, options_)
+            .route({std::string(address.substr(0, address.rfind('@'))), std::string(domain_of(address))})
+            .value_or(Route{});
     if (route.accounts.size() != 1 || !route.remote.empty() || route.discard) return std::nullopt;
     const auto found = index_.accounts_by_id.find(route.accounts.front());
     if (found == index_.accounts_by_id.end() || !found->second->account.enabled) return std::nullopt;
@@ -155,11 +158,12 @@ Result<Account> LiveDirectory::account(const std::string& name_or_address) {
 Result<std::vector<Directory::AuditRow>> LiveDirectory::audit(std::size_t newest) {
     return database_.read([&](db::Session& session) -> Result<std::vector<AuditRow>> {
         std::vector<AuditRow> out;
-        auto done = session.query("SELECT id, at, actor, action, object, detail FROM audit ORDER BY id DESC LIMIT $1",
-                                  {static_cast<std::int64_t>(std::min<std::size_t>(newest, 100'000))}, [&](const db::Row& row) {
-                                      out.push_back({row.integer(0), from_micros(row.integer(1)), std::string(row.text(2)),
-                                                     std::string(row.text(3)), std::string(row.text(4)), std::string(row.text(5))});
-                                  });
+        auto done = session.query(
+            "SELECT id, at, actor, action, object, detail FROM audit ORDER BY id DESC LIMIT $1",
+            {static_cast<std::int64_t>(std::min<std::size_t>(newest, 100'000))}, [&](const db::Row& row) {
+                out.push_back({row.integer(0), from_micros(row.integer(1)), std::string(row.text(2)),
+                               std::string(row.text(3)), std::string(row.text(4)), std::string(row.text(5))});
+            });
         if (!done) return fail(std::move(done.error()));
         return out;
     });

@@ -20,37 +20,37 @@
 namespace restante::directory {
 
 struct Options {
-    std::uint32_t argon2_memory_kib = 19'456;   // KiB per hash (OWASP's floor for Argon2id)
+    std::uint32_t argon2_memory_kib = 19'456;  // KiB per hash (OWASP's floor for Argon2id)
     std::uint32_t argon2_passes = 2;
-    std::uint32_t argon2_concurrency = 2;       // hashes computed at the same time
-    std::size_t password_min_length = 8;        // characters; never below 6 (S5.9)
-    std::size_t login_cache_seconds = 300;      // a proven password is remembered this long (as a keyed hash); 0: never
-    std::size_t max_alias_depth = 10;               // aliases one after the other
-    std::size_t max_expanded_recipients = 10'000;   // destinations of one recipient, after expansion
-    bool plus_addressing = true;                    // name+tag@domain is name@domain where no alias says otherwise
-    bool allow_remote_destinations = false;         // aliases may lead to addresses outside this server
-    std::string postmaster;                         // account for postmaster@ where no alias says otherwise
-                                                    // (RFC 5321 4.5.1); empty: the account named "postmaster"
+    std::uint32_t argon2_concurrency = 2;   // hashes computed at the same time
+    std::size_t password_min_length = 8;    // characters; never below 6 (S5.9)
+    std::size_t login_cache_seconds = 300;  // a proven password is remembered this long (as a keyed hash); 0: never
+    std::size_t max_alias_depth = 10;       // aliases one after the other
+    std::size_t max_expanded_recipients = 10'000;  // destinations of one recipient, after expansion
+    bool plus_addressing = true;                   // name+tag@domain is name@domain where no alias says otherwise
+    bool allow_remote_destinations = false;        // aliases may lead to addresses outside this server
+    std::string postmaster;                        // account for postmaster@ where no alias says otherwise
+                                                   // (RFC 5321 4.5.1); empty: the account named "postmaster"
 };
 
 struct Tenant {
     std::int64_t id = 0;
-    std::string name;         // unique over master users, accounts and lists (S5.3)
+    std::string name;            // unique over master users, accounts and lists (S5.3)
     bool administrator = false;  // may do everything on this server
 };
 struct Domain {
     std::int64_t id = 0;
     std::int64_t tenant_id = 0;
-    std::string name;         // lower case, A-labels
+    std::string name;  // lower case, A-labels
 };
 struct Account {
-    std::int64_t id = 0;      // also the id of its maildrop
+    std::int64_t id = 0;  // also the id of its maildrop
     std::int64_t tenant_id = 0;
-    std::string name;         // unique over the whole server (S5.3)
+    std::string name;            // unique over the whole server (S5.3)
     std::int64_t domain_id = 0;  // domain of its default alias name@domain (S5.6)
     std::string default_address;
     std::string real_name;
-    bool enabled = true;      // false: nobody can log in; its mail is still taken and kept
+    bool enabled = true;  // false: nobody can log in; its mail is still taken and kept
 };
 struct Alias {
     std::int64_t id = 0;
@@ -64,19 +64,19 @@ struct Alias {
 struct Login {
     enum class Kind { account, tenant };
     Kind kind = Kind::account;
-    std::int64_t id = 0;        // account or tenant
+    std::int64_t id = 0;  // account or tenant
     std::int64_t tenant_id = 0;
     std::string name;
-    std::string matched;        // which name matched: "name", "address" (its own), "alias"
+    std::string matched;  // which name matched: "name", "address" (its own), "alias"
     bool administrator = false;
 };
 
 /// Where mail for one address goes.
 struct Route {
-    std::vector<std::int64_t> accounts;   // local maildrops, each once
-    std::vector<std::string> remote;      // addresses outside this server
-    bool discard = false;                 // /dev/null
-    std::string system;                   // handled by the program itself: "reply:<token>", empty otherwise
+    std::vector<std::int64_t> accounts;  // local maildrops, each once
+    std::vector<std::string> remote;     // addresses outside this server
+    bool discard = false;                // /dev/null
+    std::string system;                  // handled by the program itself: "reply:<token>", empty otherwise
 };
 
 class Directory {

@@ -36,13 +36,22 @@ TEST_F(DirectoryTest, AnAccountHasAHiddenDefaultAliasThatCannotBeEdited) {  // S
 }
 
 TEST_F(DirectoryTest, RefusesUnsafeNames) {
-    for (const char* name : {"", "..", "a..b", "../etc", "a/b", "a%u", "a b", ".a", "a.", "-a", "a@b", "b\xc3\xb6", "a\nb"})
-        EXPECT_EQ(directory_->create_account({name, "example.org", "", "long-enough", ""}, {}).error().kind, ErrorKind::invalid)
+    for (const char* name :
+         {"", "..", "a..b", "../etc", "a/b", "a%u", "a b", ".a", "a.", "-a", "a@b", "b\xc3\xb6", "a\nb"})
+        EXPECT_EQ(directory_->create_account({name, "example.org", "", "long-enough", ""}, {}).error().kind,
+                  ErrorKind::invalid)
             << name;
     const std::string with_nul("a\0b", 3);
     EXPECT_FALSE(directory_->create_account({with_nul, "example.org", "", "long-enough", ""}, {}));
     EXPECT_TRUE(directory_->create_account({"a.b_c-9", "example.org", "", "long-enough", ""}, {}));
-    EXPECT_EQ(directory_->create_domain(tenant_, "b\xc3\xbc" "cher.example", {}).error().kind, ErrorKind::invalid);
+    EXPECT_EQ(directory_
+                  ->create_domain(tenant_,
+                                  "b\xc3\xbc"
+                                  "cher.example",
+                                  {})
+                  .error()
+                  .kind,
+              ErrorKind::invalid);
     EXPECT_EQ(directory_->create_domain(tenant_, "192.0.2.1", {}).error().kind, ErrorKind::invalid);
     EXPECT_EQ(directory_->create_domain(tenant_, "EXAMPLE.org", {}).error().kind, ErrorKind::already_exists);
 }
@@ -50,9 +59,12 @@ TEST_F(DirectoryTest, RefusesUnsafeNames) {
 TEST_F(DirectoryTest, PasswordsFollowThePolicy) {  // S5.9
     const auto set = [&](const std::string& password) { return directory_->set_password("bob", password, {}); };
     add("bob");
-    for (const char* bad : {"", "abc", "1234567", "with space1", "tab\tinside", "password", "PassWord1", "\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8"})
+    for (const char* bad : {"", "abc", "1234567", "with space1", "tab\tinside", "password", "PassWord1",
+                            "\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8"})
         EXPECT_EQ(set(bad).error().kind, ErrorKind::invalid) << bad;
-    EXPECT_TRUE(set("gr\xc3\xbc\xc3\x9f""e-aus"));
+    EXPECT_TRUE(
+        set("gr\xc3\xbc\xc3\x9f"
+            "e-aus"));
     options_.password_min_length = 1;  // the floor of 6 stays
     reopen();
     EXPECT_EQ(set("abcde").error().kind, ErrorKind::invalid);
@@ -174,7 +186,9 @@ TEST_F(DirectoryTest, ChangesAreLiveAtOnceAndSurviveARestart) {  // S5.8, S5.11
 
 TEST_F(DirectoryTest, ManyAccountsAllOrNone) {
     std::vector<Directory::NewAccount> list;
-    for (int i = 0; i < 50; ++i) list.push_back({"user" + std::to_string(i), "example.org", "", "", "{SHA256}XohImNooBHFR0OVvjcYpJ3NgPQ1qq73WKhHvch0VQtg="});
+    for (int i = 0; i < 50; ++i)
+        list.push_back({"user" + std::to_string(i), "example.org", "", "",
+                        "{SHA256}XohImNooBHFR0OVvjcYpJ3NgPQ1qq73WKhHvch0VQtg="});
     list.push_back({"boss", "example.org", "", "long-enough", ""});
     EXPECT_EQ(directory_->create_accounts(list, {}).error().kind, ErrorKind::already_exists);
     EXPECT_TRUE(directory_->accounts("").value().empty());

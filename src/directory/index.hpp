@@ -31,10 +31,10 @@ struct AccountEntry {
 };
 
 struct Index {
-    ByName<TenantEntry> tenants;   // by name
-    ByName<Domain> domains;        // by name
-    ByName<AccountEntry> accounts; // by name
-    ByName<Alias> aliases;         // by address key; the hidden default aliases too
+    ByName<TenantEntry> tenants;    // by name
+    ByName<Domain> domains;         // by name
+    ByName<AccountEntry> accounts;  // by name
+    ByName<Alias> aliases;          // by address key; the hidden default aliases too
     std::unordered_map<std::int64_t, const AccountEntry*> accounts_by_id;
 
     template <class T>

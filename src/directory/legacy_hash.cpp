@@ -65,8 +65,8 @@ std::optional<std::string> hex_decode(std::string_view text) {
 std::optional<std::string> decoded(const Parts& parts, const Digest& digest) {
     auto bytes = parts.hex ? hex_decode(parts.text) : base64_decode(parts.text);
     if (!bytes) return std::nullopt;
-    const bool right_size = digest.salted ? bytes->size() > digest.size && bytes->size() <= digest.size + 64
-                                          : bytes->size() == digest.size;
+    const bool right_size =
+        digest.salted ? bytes->size() > digest.size && bytes->size() <= digest.size + 64 : bytes->size() == digest.size;
     if (!right_size) return std::nullopt;
     return bytes;
 }

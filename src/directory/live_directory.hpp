@@ -63,8 +63,8 @@ private:
     Result<AccountEntry> editable(const std::string& name) const;
     Result<void> change_account(AccountEntry changed, std::string_view action, const std::string& detail,
                                 const Change& by);
-    Result<void> note(db::Session& session, std::string_view action, const std::string& object, const std::string& detail,
-                      const Change& by);
+    Result<void> note(db::Session& session, std::string_view action, const std::string& object,
+                      const std::string& detail, const Change& by);
     /// What the aliases become when `gone` (alias keys) and `account` (a name, or empty) are no more; aliases left
     /// without a destination go too. Returns the changed ones; those without destinations are to be deleted.
     std::vector<Alias> without(std::vector<std::string> gone, const std::string& account) const;

@@ -17,11 +17,12 @@ Result<std::string> checked_name(std::string_view name) {
     std::string lower = to_lower(name);
     const bool letters_only =
         std::all_of(lower.begin(), lower.end(), [](char c) { return is_alnum(c) || c == '.' || c == '_' || c == '-'; });
-    if (lower.empty() || lower.size() > kMaxName || !letters_only || !is_alnum(lower.front()) || !is_alnum(lower.back()) ||
-        lower.find("..") != std::string::npos)
-        return fail(ErrorKind::invalid, shown(name) +
-                                            " cannot be a name: use 1 to 64 letters, digits, '.', '_' and '-', beginning and "
-                                            "ending with a letter or digit, without two dots in a row");
+    if (lower.empty() || lower.size() > kMaxName || !letters_only || !is_alnum(lower.front()) ||
+        !is_alnum(lower.back()) || lower.find("..") != std::string::npos)
+        return fail(ErrorKind::invalid,
+                    shown(name) +
+                        " cannot be a name: use 1 to 64 letters, digits, '.', '_' and '-', beginning and "
+                        "ending with a letter or digit, without two dots in a row");
     return lower;
 }
 
@@ -31,7 +32,8 @@ Result<std::string> checked_domain(std::string_view domain) {
     if (std::any_of(lower.begin(), lower.end(), is_8bit))
         return fail(ErrorKind::invalid, shown(domain) + " is not in ASCII: write the domain in its xn-- form");
     // Without a letter it would read as an IPv4 address.
-    if (!message::is_domain_name(lower) || !std::any_of(lower.begin(), lower.end(), [](char c) { return c >= 'a' && c <= 'z'; }))
+    if (!message::is_domain_name(lower) ||
+        !std::any_of(lower.begin(), lower.end(), [](char c) { return c >= 'a' && c <= 'z'; }))
         return fail(ErrorKind::invalid, shown(domain) + " is not a domain name");
     return lower;
 }
@@ -55,7 +57,8 @@ Result<std::string> checked_alias_address(std::string_view text) {
     auto address = message::Address::parse(trimmed);
     if (!address) return fail(std::move(address.error()));
     if (address->domain.empty())
-        return fail(ErrorKind::invalid, shown(text) + " has no domain: write " + to_lower(trimmed) + "@ and the domain");
+        return fail(ErrorKind::invalid,
+                    shown(text) + " has no domain: write " + to_lower(trimmed) + "@ and the domain");
     return address_key(*address);
 }
 

@@ -15,11 +15,11 @@ namespace restante::directory {
 namespace {
 // What guessing programs try first, of at least the floor's length.
 constexpr std::array<std::string_view, 40> kCommon{
-    "123456",    "1234567",   "12345678",  "123456789", "1234567890", "password", "password1", "passw0rd",
-    "p@ssw0rd",  "qwerty",    "qwertyuiop", "qwerty123", "1q2w3e4r",  "1qaz2wsx", "abc123",    "abcdef",
-    "abcd1234",  "111111",    "000000",    "123123",    "654321",     "iloveyou", "letmein",   "welcome",
-    "welcome1",  "monkey",    "dragon",    "football",  "baseball",   "sunshine", "princess",  "superman",
-    "trustno1",  "admin123",  "administrator", "changeme", "secret",  "passwort", "passwort1", "test1234"};
+    "123456",   "1234567",  "12345678",      "123456789", "1234567890", "password", "password1", "passw0rd",
+    "p@ssw0rd", "qwerty",   "qwertyuiop",    "qwerty123", "1q2w3e4r",   "1qaz2wsx", "abc123",    "abcdef",
+    "abcd1234", "111111",   "000000",        "123123",    "654321",     "iloveyou", "letmein",   "welcome",
+    "welcome1", "monkey",   "dragon",        "football",  "baseball",   "sunshine", "princess",  "superman",
+    "trustno1", "admin123", "administrator", "changeme",  "secret",     "passwort", "passwort1", "test1234"};
 
 std::size_t characters(std::string_view utf8) {
     return static_cast<std::size_t>(
@@ -46,12 +46,15 @@ bool argon2_cost_is_sane(std::string_view encoded) {
 Result<void> check_password_policy(std::string_view password, std::string_view name, std::size_t min_length) {
     const std::size_t least = std::max(min_length, kPasswordFloor);
     if (!is_valid_utf8(password)) return fail(ErrorKind::invalid, "the password is not valid UTF-8");
-    if (std::any_of(password.begin(), password.end(), [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; }))
+    if (std::any_of(password.begin(), password.end(),
+                    [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; }))
         return fail(ErrorKind::invalid, "the password must not hold spaces or control characters");
     if (characters(password) < least)
-        return fail(ErrorKind::invalid, "the password is too short: use at least " + std::to_string(least) + " characters");
+        return fail(ErrorKind::invalid,
+                    "the password is too short: use at least " + std::to_string(least) + " characters");
     if (password.size() > kPasswordMax)
-        return fail(ErrorKind::invalid, "the password is too long: use at most " + std::to_string(kPasswordMax) + " octets");
+        return fail(ErrorKind::invalid,
+                    "the password is too long: use at most " + std::to_string(kPasswordMax) + " octets");
     const std::string lower = to_lower(password);
     if (lower == name || lower == std::string(name.rbegin(), name.rend()))
         return fail(ErrorKind::invalid, "the password must not be the user name");
@@ -61,8 +64,10 @@ Result<void> check_password_policy(std::string_view password, std::string_view n
 }
 
 Result<void> check_imported_hash(std::string_view hash) {
-    const bool fine = istarts_with(hash, kArgon2id) ? argon2_cost_is_sane(hash.substr(kArgon2id.size())) : is_legacy_hash(hash);
-    if (!fine) return fail(ErrorKind::invalid, "the password hash has an unknown scheme, a wrong form or an excessive cost");
+    const bool fine =
+        istarts_with(hash, kArgon2id) ? argon2_cost_is_sane(hash.substr(kArgon2id.size())) : is_legacy_hash(hash);
+    if (!fine)
+        return fail(ErrorKind::invalid, "the password hash has an unknown scheme, a wrong form or an excessive cost");
     return {};
 }
 

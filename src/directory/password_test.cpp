@@ -43,11 +43,26 @@ TEST(Password, AWrongDigestNeverMatches) {
 
 TEST(Password, RefusesUnknownAndExcessiveHashes) {
     const std::string argon = "$c2FsdHNhbHRzYWx0c2E$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g";
-    const std::string bad[] = {"", "plain", "{MD5}abc", "{}", "{SHA256}", "{SHA256}short", "{SHA256}!!!", "{SSHA256}AAAA",
-        "{SHA256.HEX}zz", "{SHA512-CRYPT}", "{SHA512-CRYPT}$1$abc$def", "{CRYPT}ab01234567890",
-        "{SHA512-CRYPT}$6$rounds=999999999$abcdefgh$x", "{BLF-CRYPT}$2b$31$" + std::string(53, 'a'), "{BLF-CRYPT}$2b$04$short",
-        "{ARGON2ID}", "{ARGON2ID}$argon2id$", "{ARGON2ID}$argon2i$v=19$m=64,t=1,p=1" + argon,
-        "{ARGON2ID}$argon2id$v=19$m=99999999,t=1,p=1" + argon, "{ARGON2ID}$argon2id$v=19$m=64,t=9999,p=1" + argon};
+    const std::string bad[] = {"",
+                               "plain",
+                               "{MD5}abc",
+                               "{}",
+                               "{SHA256}",
+                               "{SHA256}short",
+                               "{SHA256}!!!",
+                               "{SSHA256}AAAA",
+                               "{SHA256.HEX}zz",
+                               "{SHA512-CRYPT}",
+                               "{SHA512-CRYPT}$1$abc$def",
+                               "{CRYPT}ab01234567890",
+                               "{SHA512-CRYPT}$6$rounds=999999999$abcdefgh$x",
+                               "{BLF-CRYPT}$2b$31$" + std::string(53, 'a'),
+                               "{BLF-CRYPT}$2b$04$short",
+                               "{ARGON2ID}",
+                               "{ARGON2ID}$argon2id$",
+                               "{ARGON2ID}$argon2i$v=19$m=64,t=1,p=1" + argon,
+                               "{ARGON2ID}$argon2id$v=19$m=99999999,t=1,p=1" + argon,
+                               "{ARGON2ID}$argon2id$v=19$m=64,t=9999,p=1" + argon};
     for (const std::string& hash : bad) {
         const auto answer = check_imported_hash(hash);
         ASSERT_FALSE(answer) << hash;
@@ -69,7 +84,10 @@ TEST(Password, OwnHashesAreSaltedArgon2id) {
 
 TEST(Password, PolicyCountsCharactersNotOctets) {
     EXPECT_FALSE(check_password_policy("\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f", "x", 6));
-    EXPECT_TRUE(check_password_policy("\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f" "12", "x", 6));
+    EXPECT_TRUE(
+        check_password_policy("\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f"
+                              "12",
+                              "x", 6));
     EXPECT_FALSE(check_password_policy(std::string(513, 'x'), "x", 6));
     EXPECT_FALSE(check_password_policy("treborxx", "xxrobert", 6)) << "the name backwards";
 }

@@ -38,7 +38,8 @@ Result<Route> Routing::route(const message::Address& recipient) const {
     }
     Route& route = walk.route;
     if (route.accounts.empty() && route.remote.empty() && !route.discard)
-        return fail(ErrorKind::not_found, "there is no mailbox " + escape_for_log(recipient.to_string(), 120) + " here");
+        return fail(ErrorKind::not_found,
+                    "there is no mailbox " + escape_for_log(recipient.to_string(), 120) + " here");
     const auto unique = [](auto& list) {
         if (list.size() < 2) return;
         std::sort(list.begin(), list.end());
@@ -50,7 +51,8 @@ Result<Route> Routing::route(const message::Address& recipient) const {
 }
 
 const AccountEntry* Routing::postmaster() const {
-    return Index::find(index_.accounts, options_.postmaster.empty() ? std::string_view("postmaster") : options_.postmaster);
+    return Index::find(index_.accounts,
+                       options_.postmaster.empty() ? std::string_view("postmaster") : options_.postmaster);
 }
 
 Result<void> Routing::follow(const Alias& alias, Walk& walk) const {
@@ -96,7 +98,8 @@ std::string Routing::shown(const Walk& walk, const Alias& again) {
 
 Result<void> Routing::check(const Alias& alias) const {
     if (alias.destinations.empty())
-        return fail(ErrorKind::invalid, alias.address + " has no destination: name an address, an account or /dev/null");
+        return fail(ErrorKind::invalid,
+                    alias.address + " has no destination: name an address, an account or /dev/null");
     for (const std::string& destination : alias.destinations)
         if (auto done = check_destination(alias, destination); !done) return done;
     Walk walk;
@@ -108,15 +111,18 @@ Result<void> Routing::check_destination(const Alias& alias, const std::string& d
     const std::string_view domain = domain_of(destination);
     if (domain.empty()) {
         if (Index::find(index_.accounts, destination) != nullptr) return {};
-        return fail(ErrorKind::not_found, alias.address + " cannot lead to " + destination + ": there is no such account");
+        return fail(ErrorKind::not_found,
+                    alias.address + " cannot lead to " + destination + ": there is no such account");
     }
     if (Index::find(index_.domains, domain) == nullptr) {
         if (options_.allow_remote_destinations) return {};
-        return fail(ErrorKind::unsupported, alias.address + " cannot lead to " + destination + ": " + std::string(domain) +
-                                                " is not a domain of this server and forwarding to other servers is off");
+        return fail(ErrorKind::unsupported,
+                    alias.address + " cannot lead to " + destination + ": " + std::string(domain) +
+                        " is not a domain of this server and forwarding to other servers is off");
     }
     if (find(destination) != nullptr) return {};
-    return fail(ErrorKind::not_found, alias.address + " cannot lead to " + destination + ": there is no such address here");
+    return fail(ErrorKind::not_found,
+                alias.address + " cannot lead to " + destination + ": there is no such address here");
 }
 
 bool Routing::leads_to(std::string_view destination, std::string_view alias_key) const {

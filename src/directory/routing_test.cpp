@@ -31,7 +31,8 @@ TEST_F(RoutingTest, ALoopIsRefusedAndShown) {  // S5.24
     const auto loop = alias("c@example.org", {"bob", "a@example.org"});
     ASSERT_FALSE(loop);
     EXPECT_EQ(loop.error().kind, ErrorKind::invalid);
-    EXPECT_NE(loop.error().detail.find("c@example.org -> a@example.org -> b@example.org -> c@example.org"), std::string::npos)
+    EXPECT_NE(loop.error().detail.find("c@example.org -> a@example.org -> b@example.org -> c@example.org"),
+              std::string::npos)
         << loop.error().detail;
     EXPECT_FALSE(alias("x@example.org", {"x@example.org"}));
     EXPECT_FALSE(alias("@example.org", {"missing@example.org"})) << "it would lead to the catch-all itself";

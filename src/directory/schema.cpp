@@ -88,8 +88,9 @@ Result<void> load(db::Session& session, Index& index, std::uint64_t& versions) {
             index.domains.insert_or_assign(domain.name, std::move(domain));
         });
     };
-    return each(tenants, domains, [&] { return load_accounts(session, index, versions); },
-                [&] { return load_aliases(session, index); });
+    return each(
+        tenants, domains, [&] { return load_accounts(session, index, versions); },
+        [&] { return load_aliases(session, index); });
 }
 
 Result<std::int64_t> highest_id(db::Session& session) {
@@ -105,7 +106,10 @@ Result<std::int64_t> highest_id(db::Session& session) {
 Result<void> insert_tenant(db::Session& session, const TenantEntry& entry, Timestamp now) {
     const Tenant& tenant = entry.tenant;
     return each(
-        [&] { return session.execute("INSERT INTO server_name(name, kind) VALUES($1, 'tenant')", {std::string_view(tenant.name)}); },
+        [&] {
+            return session.execute("INSERT INTO server_name(name, kind) VALUES($1, 'tenant')",
+                                   {std::string_view(tenant.name)});
+        },
         [&] {
             return session.execute(
                 "INSERT INTO tenant(id, name, password_hash, administrator, created_at) VALUES($1, $2, $3, $4, $5)",
@@ -117,7 +121,10 @@ Result<void> insert_tenant(db::Session& session, const TenantEntry& entry, Times
 Result<void> insert_account(db::Session& session, const AccountEntry& entry, Timestamp now) {
     const Account& account = entry.account;
     return each(
-        [&] { return session.execute("INSERT INTO server_name(name, kind) VALUES($1, 'account')", {std::string_view(account.name)}); },
+        [&] {
+            return session.execute("INSERT INTO server_name(name, kind) VALUES($1, 'account')",
+                                   {std::string_view(account.name)});
+        },
         [&] {
             return session.execute(
                 "INSERT INTO account(id, tenant_id, domain_id, name, real_name, enabled, password_hash, created_at) "
@@ -129,15 +136,17 @@ Result<void> insert_account(db::Session& session, const AccountEntry& entry, Tim
 }
 
 Result<void> delete_account_row(db::Session& session, const Account& account) {
-    return each([&] { return session.execute("DELETE FROM account WHERE id=$1", {account.id}); },
-                [&] { return session.execute("DELETE FROM server_name WHERE name=$1", {std::string_view(account.name)}); });
+    return each(
+        [&] { return session.execute("DELETE FROM account WHERE id=$1", {account.id}); },
+        [&] { return session.execute("DELETE FROM server_name WHERE name=$1", {std::string_view(account.name)}); });
 }
 
 Result<void> put_alias(db::Session& session, const Alias& alias) {
     auto done = each(
         [&] {
             return session.execute(
-                "INSERT INTO alias(id, domain_id, address, managed_by) VALUES($1, $2, $3, $4) ON CONFLICT(id) DO NOTHING",
+                "INSERT INTO alias(id, domain_id, address, managed_by) VALUES($1, $2, $3, $4) ON CONFLICT(id) DO "
+                "NOTHING",
                 {alias.id, alias.domain_id, std::string_view(alias.address), std::string_view(alias.managed_by)});
         },
         [&] { return session.execute("DELETE FROM alias_destination WHERE alias_id=$1", {alias.id}); });
@@ -155,8 +164,9 @@ Result<void> delete_alias_row(db::Session& session, std::int64_t id) {
 }
 
 Result<void> write_audit(db::Session& session, IdSource& ids, Timestamp at, const AuditEvent& event) {
-    auto done = session.execute("INSERT INTO audit(id, at, actor, action, object, detail) VALUES($1, $2, $3, $4, $5, $6)",
-                                {ids.next(), to_micros(at), event.actor, event.action, event.object, event.detail});
+    auto done =
+        session.execute("INSERT INTO audit(id, at, actor, action, object, detail) VALUES($1, $2, $3, $4, $5, $6)",
+                        {ids.next(), to_micros(at), event.actor, event.action, event.object, event.detail});
     if (!done) return fail(std::move(done.error()));
     return {};
 }

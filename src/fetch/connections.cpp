@@ -16,9 +16,10 @@ std::string owner_of(std::int64_t id) { return "connection " + std::to_string(id
 /// Changes that concern only who gets the mail or how it is called need no new try.
 bool concerns_session(const Settings& before, const Settings& after) {
     return before.address != after.address || before.port != after.port || before.tls != after.tls ||
-           before.user != after.user || !after.password.empty() || before.verify_certificate != after.verify_certificate ||
-           before.ca_pem != after.ca_pem || before.pinned_sha256 != after.pinned_sha256 ||
-           before.timeout_seconds != after.timeout_seconds || (after.enabled && !before.enabled);
+           before.user != after.user || !after.password.empty() ||
+           before.verify_certificate != after.verify_certificate || before.ca_pem != after.ca_pem ||
+           before.pinned_sha256 != after.pinned_sha256 || before.timeout_seconds != after.timeout_seconds ||
+           (after.enabled && !before.enabled);
 }
 
 Error named(Error error, const std::string& name) {
@@ -29,7 +30,8 @@ Error named(Error error, const std::string& name) {
 
 /// What a poll found out is worth nothing for settings that are no more.
 Result<void> check_current(db::Session& session, const Connection& connection) {
-    auto same = session.integer("SELECT 1 FROM fetch_connection WHERE id=$1 AND epoch=$2", {connection.id, connection.epoch});
+    auto same =
+        session.integer("SELECT 1 FROM fetch_connection WHERE id=$1 AND epoch=$2", {connection.id, connection.epoch});
     if (!same) return fail(std::move(same.error()));
     if (!*same) return fail(ErrorKind::cancelled, "the connection was changed meanwhile");
     return {};
@@ -40,9 +42,11 @@ Connections::Connections(db::Database& database, directory::Directory& directory
                          std::string key, Options options)
     : database_(database), directory_(directory), ids_(ids), clock_(clock), box_(std::move(key)), options_(options) {}
 
-Result<std::unique_ptr<Connections>> Connections::open(db::Database& database, directory::Directory& directory, IdSource& ids,
-                                                       const Clock& clock, std::string key, Options options) {
-    if (key.size() != SecretBox::kKeyOctets) return fail(ErrorKind::invalid, "the key for stored passwords must have 32 octets");
+Result<std::unique_ptr<Connections>> Connections::open(db::Database& database, directory::Directory& directory,
+                                                       IdSource& ids, const Clock& clock, std::string key,
+                                                       Options options) {
+    if (key.size() != SecretBox::kKeyOctets)
+        return fail(ErrorKind::invalid, "the key for stored passwords must have 32 octets");
     if (auto migrated = database.migrate(migrations()); !migrated) return fail(std::move(migrated.error()));
     auto highest = database.read([](db::Session& s) { return s.integer("SELECT MAX(id) FROM fetch_connection"); });
     if (!highest) return fail(std::move(highest.error()));
@@ -71,7 +75,8 @@ Result<Connection> Connections::create(const Settings& settings, const Change& b
         const std::string key_name = to_lower(connection.settings.name);
         if (auto done = insert_connection(session, connection, key_name, sealed, clock_.now()); !done) return done;
         const std::string where = connection.settings.address + ":" + std::to_string(connection.settings.port);
-        return directory::write_audit(session, ids_, clock_.now(), {by.actor, "connection.create", connection.settings.name, where});
+        return directory::write_audit(session, ids_, clock_.now(),
+                                      {by.actor, "connection.create", connection.settings.name, where});
     });
     if (!stored) return fail(named(std::move(stored.error()), connection.settings.name));
     return connection;
@@ -103,9 +108,11 @@ Result<Connection> Connections::store_change(const Connection& before, Settings 
         if (auto done = update_connection(session, connection, key_name, sealed); !done) return done;
         if (auto done = put_health(session, connection.id, connection.health); !done) return done;
         // Another mailbox: its UIDLs may look like those of the old one and must not count as seen.
-        auto forgotten = same ? Result<std::int64_t>{0} : session.execute("DELETE FROM fetch_seen WHERE connection_id=$1", {before.id});
+        auto forgotten = same ? Result<std::int64_t>{0}
+                              : session.execute("DELETE FROM fetch_seen WHERE connection_id=$1", {before.id});
         if (!forgotten) return fail(std::move(forgotten.error()));
-        return directory::write_audit(session, ids_, clock_.now(), {by.actor, "connection.update", connection.settings.name, changes});
+        return directory::write_audit(session, ids_, clock_.now(),
+                                      {by.actor, "connection.update", connection.settings.name, changes});
     });
     if (!stored) return fail(named(std::move(stored.error()), connection.settings.name));
     return connection;
@@ -126,7 +133,8 @@ Result<void> Connections::remove(std::int64_t id, const Change& by) {
     if (!before) return fail(std::move(before.error()));
     return database_.write([&](db::Session& session) -> Result<void> {
         if (auto done = delete_connection(session, id); !done) return done;
-        return directory::write_audit(session, ids_, clock_.now(), {by.actor, "connection.delete", before->settings.name, ""});
+        return directory::write_audit(session, ids_, clock_.now(),
+                                      {by.actor, "connection.delete", before->settings.name, ""});
     });
 }
 
@@ -153,7 +161,8 @@ Result<Connection> Connections::find_by_name(const std::string& name) {
     return database_.read([&](db::Session& session) -> Result<Connection> {
         std::optional<Connection> found;
         const std::string key_name = to_lower(trim(name));
-        auto done = select_connections(session, "c.name_key=$1", {std::string_view(key_name)}, [&](Connection c) { found = std::move(c); });
+        auto done = select_connections(session, "c.name_key=$1", {std::string_view(key_name)},
+                                       [&](Connection c) { found = std::move(c); });
         if (!done) return fail(std::move(done.error()));
         if (!found) return fail(ErrorKind::not_found, "there is no connection named " + escape_for_log(name, 100));
         return std::move(*found);
@@ -161,7 +170,8 @@ Result<Connection> Connections::find_by_name(const std::string& name) {
 }
 
 Result<std::string> Connections::password(std::int64_t id) {
-    auto sealed = database_.read([&](db::Session& s) { return s.text("SELECT password FROM fetch_connection WHERE id=$1", {id}); });
+    auto sealed = database_.read(
+        [&](db::Session& s) { return s.text("SELECT password FROM fetch_connection WHERE id=$1", {id}); });
     if (!sealed) return fail(std::move(sealed.error()));
     if (!*sealed) return fail(ErrorKind::not_found, "there is no connection with the id " + std::to_string(id));
     return box_.open(owner_of(id), **sealed);
@@ -195,12 +205,13 @@ Result<std::vector<SeenMail>> Connections::seen(std::int64_t id) {
     return database_.read([&](db::Session& session) -> Result<std::vector<SeenMail>> {
         std::vector<SeenMail> out;
         auto done = session.query(
-            "SELECT uidl, octets, sha256, verdict, note, message_id, at, deleted FROM fetch_seen WHERE connection_id=$1 "
+            "SELECT uidl, octets, sha256, verdict, note, message_id, at, deleted FROM fetch_seen WHERE "
+            "connection_id=$1 "
             "ORDER BY at, uidl",
             {id}, [&](const db::Row& row) {
-                out.push_back({std::string(row.text(0)), static_cast<std::uint64_t>(row.integer(1)), std::string(row.text(2)),
-                               std::string(row.text(3)), std::string(row.text(4)), row.integer(5), from_micros(row.integer(6)),
-                               row.integer(7) != 0});
+                out.push_back({std::string(row.text(0)), static_cast<std::uint64_t>(row.integer(1)),
+                               std::string(row.text(2)), std::string(row.text(3)), std::string(row.text(4)),
+                               row.integer(5), from_micros(row.integer(6)), row.integer(7) != 0});
             });
         if (!done) return fail(std::move(done.error()));
         return out;
@@ -228,12 +239,13 @@ Result<void> Connections::confirm_deleted(const Connection& connection, std::spa
     });
 }
 
-Result<void> Connections::forget(const Connection& connection, Timestamp before, std::span<const std::string> still_there) {
+Result<void> Connections::forget(const Connection& connection, Timestamp before,
+                                 std::span<const std::string> still_there) {
     const std::unordered_set<std::string_view> kept(still_there.begin(), still_there.end());
     std::vector<std::string> gone;
     auto listed = database_.read([&](db::Session& session) -> Result<void> {
-        return session.query("SELECT uidl FROM fetch_seen WHERE connection_id=$1 AND at<$2", {connection.id, to_micros(before)},
-                             [&](const db::Row& row) {
+        return session.query("SELECT uidl FROM fetch_seen WHERE connection_id=$1 AND at<$2",
+                             {connection.id, to_micros(before)}, [&](const db::Row& row) {
                                  if (!kept.contains(row.text(0))) gone.emplace_back(row.text(0));
                              });
     });

@@ -23,8 +23,9 @@ public:
 
     /// Applies the module's migrations; the directory must be open already. key: 32 octets that encrypt the stored
     /// passwords. Everything referred to must outlive the object.
-    static Result<std::unique_ptr<Connections>> open(db::Database& database, directory::Directory& directory, IdSource& ids,
-                                                     const Clock& clock, std::string key, Options options);
+    static Result<std::unique_ptr<Connections>> open(db::Database& database, directory::Directory& directory,
+                                                     IdSource& ids, const Clock& clock, std::string key,
+                                                     Options options);
 
     /// Errors: invalid, already_exists (name), not_found (account).
     Result<Connection> create(const Settings& settings, const Change& by);
@@ -36,9 +37,9 @@ public:
     Result<void> remove(std::int64_t id, const Change& by);
 
     Result<std::vector<Connection>> list();
-    Result<Connection> find(std::int64_t id);                 // not_found
-    Result<Connection> find_by_name(const std::string& name); // not_found
-    Result<std::string> password(std::int64_t id);            // not_found, corrupt
+    Result<Connection> find(std::int64_t id);                  // not_found
+    Result<Connection> find_by_name(const std::string& name);  // not_found
+    Result<std::string> password(std::int64_t id);             // not_found, corrupt
 
     /// Enabled ones whose next try is due.
     Result<std::vector<std::int64_t>> due(Timestamp now);
@@ -57,8 +58,8 @@ public:
     const Options& options() const { return options_; }
 
 private:
-    Connections(db::Database& database, directory::Directory& directory, IdSource& ids, const Clock& clock, std::string key,
-                Options options);
+    Connections(db::Database& database, directory::Directory& directory, IdSource& ids, const Clock& clock,
+                std::string key, Options options);
     Result<void> check_account(const Settings& settings);
     Result<Connection> store_change(const Connection& before, Settings after, const Change& by);
 

@@ -20,7 +20,8 @@ TEST_F(ConnectionsTest, AreKeptWithoutTheirPasswordInClear) {
     const auto rows = directory_->audit(100).value();
     for (const auto& row : rows) EXPECT_EQ(row.detail.find("sw0rdfish"), std::string::npos);
     // Another key, and a box moved to another row.
-    const auto other = Connections::open(*database_, *directory_, ids_, clock_, std::string(32, 'x'), fetch_options_).value();
+    const auto other =
+        Connections::open(*database_, *directory_, ids_, clock_, std::string(32, 'x'), fetch_options_).value();
     EXPECT_EQ(other->password(id).error().kind, ErrorKind::corrupt);
     Settings second = settings();
     second.name = "Second";
@@ -39,7 +40,8 @@ TEST_F(ConnectionsTest, ThePortFollowsTheModeOnlyOnCreation) {  // S3.12, S1.9, 
     const auto id = create(s);
     EXPECT_EQ(connections_->find(id)->settings.port, 995);
     s.tls = TlsMode::stls;
-    EXPECT_EQ(connections_->update(id, s, {}).error().kind, ErrorKind::invalid) << "995 stays, and it speaks TLS at once";
+    EXPECT_EQ(connections_->update(id, s, {}).error().kind, ErrorKind::invalid)
+        << "995 stays, and it speaks TLS at once";
     s.port = 2110;
     EXPECT_EQ(connections_->update(id, s, {})->settings.port, 2110);
     s.port = 0;
@@ -87,7 +89,15 @@ TEST_F(ConnectionsTest, RefusesWhatCannotWork) {
     EXPECT_EQ(refused([](Settings& s) { s.purpose = Purpose::maildrop, s.account = "nobody"; }), "not_found");
     EXPECT_EQ(refused([](Settings& s) { s.interval_minutes = 5, s.address = "[::1]"; }), "accepted");
     const std::string pin = "AA:bb:" + std::string(60, '0');
-    EXPECT_EQ(checked_settings([&] { Settings s = settings(); s.tls = TlsMode::stls; s.pinned_sha256 = pin; return s; }(), {})->pinned_sha256,
+    EXPECT_EQ(checked_settings(
+                  [&] {
+                      Settings s = settings();
+                      s.tls = TlsMode::stls;
+                      s.pinned_sha256 = pin;
+                      return s;
+                  }(),
+                  {})
+                  ->pinned_sha256,
               "aabb" + std::string(60, '0'));
 }
 
@@ -126,7 +136,8 @@ TEST_F(ConnectionsTest, WhatAPollFindsOutIsWorthNothingAfterAChange) {
 TEST_F(ConnectionsTest, WhatIsGoneFromTheServerIsForgottenAfterAWhile) {
     const auto id = create(settings());
     const auto connection = connections_->find(id).value();
-    const std::vector<SeenMail> old{{"kept", 1, "", "received", "", 0, clock_.now(), false}, {"gone", 1, "", "received", "", 0, clock_.now(), true}};
+    const std::vector<SeenMail> old{{"kept", 1, "", "received", "", 0, clock_.now(), false},
+                                    {"gone", 1, "", "received", "", 0, clock_.now(), true}};
     ASSERT_TRUE(connections_->remember(connection, old));
     clock_.advance(std::chrono::hours(24));
     const std::vector<SeenMail> newer{{"new", 1, "", "received", "", 0, clock_.now(), false}};

@@ -10,7 +10,8 @@
 namespace restante::fetch {
 
 ContentHash::ContentHash() : context_(EVP_MD_CTX_new()) {
-    if (context_ == nullptr || EVP_DigestInit_ex(context_, EVP_sha256(), nullptr) != 1) throw std::runtime_error("SHA-256 failed");
+    if (context_ == nullptr || EVP_DigestInit_ex(context_, EVP_sha256(), nullptr) != 1)
+        throw std::runtime_error("SHA-256 failed");
 }
 
 ContentHash::~ContentHash() { EVP_MD_CTX_free(context_); }

@@ -6,22 +6,24 @@
 
 namespace restante::fetch {
 
-void Deliveries::start(mda::Mda& mda, message::Envelope envelope, std::unique_ptr<store::Draft> draft, mda::Origin origin) {
+void Deliveries::start(mda::Mda& mda, message::Envelope envelope, std::unique_ptr<store::Draft> draft,
+                       mda::Origin origin) {
     const std::size_t index = started_++;
     {
         const std::lock_guard lock(state_->mutex);
         state_->outcomes.emplace_back();
         ++state_->open;
     }
-    mda.deliver(std::move(envelope), std::move(draft), std::move(origin), [state = state_, index](Result<mda::Outcome> outcome) {
-        std::function<void(bool)> done;
-        {
-            const std::lock_guard lock(state->mutex);
-            state->outcomes[index] = std::move(outcome);
-            if (--state->open == 0) done = std::move(state->when_done);
-        }
-        if (done) done(true);
-    });
+    mda.deliver(std::move(envelope), std::move(draft), std::move(origin),
+                [state = state_, index](Result<mda::Outcome> outcome) {
+                    std::function<void(bool)> done;
+                    {
+                        const std::lock_guard lock(state->mutex);
+                        state->outcomes[index] = std::move(outcome);
+                        if (--state->open == 0) done = std::move(state->when_done);
+                    }
+                    if (done) done(true);
+                });
 }
 
 net::Task<std::vector<Result<mda::Outcome>>> Deliveries::finish() {

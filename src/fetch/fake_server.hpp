@@ -21,18 +21,20 @@ public:
     };
     /// How it behaves; changed by tests between sessions.
     struct Manners {
-        bool implicit_tls = false, offers_stls = false, offers_uidl = true, offers_capa = true, odd_words = false, pipelining = false;
+        bool implicit_tls = false, offers_stls = false, offers_uidl = true, offers_capa = true, odd_words = false,
+             pipelining = false;
         std::string greeting = "+OK ready";
-        std::string after_stls;              // said in clear behind the answer to STLS
-        std::string refuse_login;            // "-ERR ..." to PASS
-        std::string refuse_retr;             // to RETR of mail 1
-        std::size_t drop_in_retr = 0;        // closes after that many RETR, in the middle of the mail
+        std::string after_stls;        // said in clear behind the answer to STLS
+        std::string refuse_login;      // "-ERR ..." to PASS
+        std::string refuse_retr;       // to RETR of mail 1
+        std::size_t drop_in_retr = 0;  // closes after that many RETR, in the middle of the mail
         enum class Quit { good, lost_before, lost_after, refused } quit = Quit::good;
-        std::int64_t claim_octets = -1;      // in LIST, for every mail
-        bool silent = false;                 // never says anything
+        std::int64_t claim_octets = -1;  // in LIST, for every mail
+        bool silent = false;             // never says anything
     };
 
-    FakeServer(net::IoPool& io, net::TaskGroup& group, Log& log, std::vector<std::string> names = {"localhost", "127.0.0.1"})
+    FakeServer(net::IoPool& io, net::TaskGroup& group, Log& log,
+               std::vector<std::string> names = {"localhost", "127.0.0.1"})
         : listener_("fake", io, group, log, options(), [this](net::Stream s) { return session(std::move(s)); }) {
         auto made = net::make_self_signed(names, 30).value();
         certificate = made.certificate_pem;
@@ -150,7 +152,8 @@ private:
         } else if (verb == "LIST" || (verb == "UIDL" && m.offers_uidl)) {
             talk.out += ok;
             for (std::size_t i = 0; i < talk.mails.size(); ++i) {
-                const std::string octets = std::to_string(m.claim_octets >= 0 ? m.claim_octets : static_cast<std::int64_t>(talk.mails[i].bytes.size()));
+                const std::string octets = std::to_string(
+                    m.claim_octets >= 0 ? m.claim_octets : static_cast<std::int64_t>(talk.mails[i].bytes.size()));
                 talk.out += std::to_string(i + 1) + " " + (verb == "LIST" ? octets : talk.mails[i].uidl) + "\r\n";
             }
             talk.out += ".\r\n";

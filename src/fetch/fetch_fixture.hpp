@@ -18,8 +18,10 @@ public:
             --failures;
             return fail(ErrorKind::unavailable, "database away");
         }
-        if (mail.raw.find("unrelated") != std::string_view::npos) return mda::Verdict{mda::Verdict::Kind::unrelated, "no token"};
-        if (mail.raw.find("Auto-Submitted") != std::string_view::npos) return mda::Verdict{mda::Verdict::Kind::ignored, "automatic"};
+        if (mail.raw.find("unrelated") != std::string_view::npos)
+            return mda::Verdict{mda::Verdict::Kind::unrelated, "no token"};
+        if (mail.raw.find("Auto-Submitted") != std::string_view::npos)
+            return mda::Verdict{mda::Verdict::Kind::ignored, "automatic"};
         if (comments.emplace(mail.delivery_id, mail.raw).second) ++made;
         return mda::Verdict{mda::Verdict::Kind::received, "comment"};
     }
@@ -46,8 +48,10 @@ protected:
     /// As after a restart of the program.
     void restart() {
         fetcher_.reset();
-        connections_ = Connections::open(*database_, *directory_, ids_, clock_, std::string(32, 'k'), fetch_options_).value();
-        mda_ = mda::make_mda(*directory_, store_, &intake_, clock_, null_log(), [this](auto job) { return pool_.post(std::move(job)); });
+        connections_ =
+            Connections::open(*database_, *directory_, ids_, clock_, std::string(32, 'k'), fetch_options_).value();
+        mda_ = mda::make_mda(*directory_, store_, &intake_, clock_, null_log(),
+                             [this](auto job) { return pool_.post(std::move(job)); });
         const Parts parts{*connections_, *mda_, store_, *directory_, pool_, clock_, null_log()};
         fetcher_ = std::make_unique<Fetcher>(parts, io_);
     }

@@ -92,12 +92,14 @@ Health Fetcher::judged(const Connection& connection, const PollReport& report) c
         return after_pause(connection.health, options, now, "a fault of this server: " + report.outcome.error().detail);
     if (!report.outcome) return after_failure(connection.health, settings, options, now, report.outcome.error().detail);
     if (!report.paused) return after_success(connection.health, settings, now);
-    const std::string address = settings.user.find('@') == std::string::npos ? settings.user + "@" + settings.address : settings.user;
-    return after_pause(connection.health, options, now,  // S1.25, word for word
-                       "We encountered a problem while processing emails from your POP account: " + address +
-                           ". We either found emails that are not related to Restante comments, or something might be wrong "
-                           "with your POP credentials. Please ensure that the email credentials configured under Setup > Email "
-                           "> Setup are valid and that the email address is used only for Restante communication.");
+    const std::string address =
+        settings.user.find('@') == std::string::npos ? settings.user + "@" + settings.address : settings.user;
+    return after_pause(
+        connection.health, options, now,  // S1.25, word for word
+        "We encountered a problem while processing emails from your POP account: " + address +
+            ". We either found emails that are not related to Restante comments, or something might be wrong "
+            "with your POP credentials. Please ensure that the email credentials configured under Setup > Email "
+            "> Setup are valid and that the email address is used only for Restante communication.");
 }
 
 net::Task<Result<void>> Fetcher::settle(Connection connection, const PollReport& report) {
@@ -122,7 +124,9 @@ void Fetcher::tell(const Connection& connection, const Health& health, const Pol
                                      {"ms", report.milliseconds},
                                      {"reason", health.last_error}});
     if (health.state == State::disabled)
-        parts_.log.error("fetch.disabled", {{"connection", name}, {"failures", std::int64_t{health.consecutive_errors}}, {"reason", health.last_error}});
+        parts_.log.error("fetch.disabled", {{"connection", name},
+                                            {"failures", std::int64_t{health.consecutive_errors}},
+                                            {"reason", health.last_error}});
     else if (health.state == State::paused && connection.health.state != State::paused)
         parts_.log.error("fetch.paused", {{"connection", name}, {"reason", health.last_error}});
     else if (health.state == State::failing && connection.health.state != State::failing)

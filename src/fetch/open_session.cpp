@@ -50,7 +50,8 @@ net::ConnectOptions connect_options(const Settings& settings, const Options& opt
 
 Error with_advice(Error error) {
     if (error.kind == ErrorKind::denied)
-        error.detail += " (connections into the own network are off: settings fetch.allow_loopback and fetch.allow_internal)";
+        error.detail +=
+            " (connections into the own network are off: settings fetch.allow_loopback and fetch.allow_internal)";
     if (error.kind == ErrorKind::tls)
         error.detail += " (give the server's authority or pin its certificate if you know that it is the right server)";
     return error;
@@ -97,7 +98,8 @@ net::Task<Result<void>> log_in(Session& session, const Settings& settings, const
         auto step = co_await session.next();
         if (!step) co_return fail(std::move(step.error()));
         if (std::holds_alternative<pop3::client::Ready>(*step)) co_return Result<void>{};
-        if (const auto* refused = std::get_if<pop3::client::Refused>(&*step)) co_return fail(error_of(*refused, "the login"));
+        if (const auto* refused = std::get_if<pop3::client::Refused>(&*step))
+            co_return fail(error_of(*refused, "the login"));
         const auto* challenge = std::get_if<pop3::client::SaslChallenge>(&*step);
         if (challenge == nullptr || mechanism == nullptr)
             co_return fail(ErrorKind::protocol, "the server's answer to the login makes no sense");
@@ -121,7 +123,8 @@ net::Task<Result<std::unique_ptr<Session>>> open_session(net::WorkPool& pool, co
     if (!stream) co_return steps.bad("connect", with_advice(std::move(stream.error())));
     steps.good("connect", "connected to " + stream->peer().to_string());
 
-    auto session = std::make_unique<Session>(std::move(*stream), settings, *context, std::chrono::minutes(options.poll_minutes));
+    auto session =
+        std::make_unique<Session>(std::move(*stream), settings, *context, std::chrono::minutes(options.poll_minutes));
     if (settings.tls == TlsMode::implicit) {
         auto secured = co_await session->start_tls();
         if (!secured) co_return steps.bad("tls", with_advice(std::move(secured.error())));
@@ -131,7 +134,8 @@ net::Task<Result<std::unique_ptr<Session>>> open_session(net::WorkPool& pool, co
     if (!greeted) co_return steps.bad("greeting", with_advice(std::move(greeted.error())));
     if (!std::holds_alternative<pop3::client::LogIn>(*greeted)) {
         const auto* refused = std::get_if<pop3::client::Refused>(&*greeted);
-        Error error = refused != nullptr ? error_of(*refused, "the session") : fail(ErrorKind::protocol, "the server's greeting makes no sense").value();
+        Error error = refused != nullptr ? error_of(*refused, "the session")
+                                         : fail(ErrorKind::protocol, "the server's greeting makes no sense").value();
         co_return steps.bad("greeting", std::move(error));
     }
     steps.good("greeting", described(session->machine().capabilities()));

@@ -35,10 +35,12 @@ std::vector<PlannedMail> plan(const std::vector<pop3::Listed>& listed, const std
     for (const pop3::Listed& mail : listed) {
         PlannedMail planned{mail.number, mail.octets, "", PlannedMail::Action::take};
         const auto uidl = uidl_of.find(mail.number);
-        if (uidl != uidl_of.end() && is_trusted(*uidl->second) && count[*uidl->second] == 1) planned.key = *uidl->second;
+        if (uidl != uidl_of.end() && is_trusted(*uidl->second) && count[*uidl->second] == 1)
+            planned.key = *uidl->second;
         const auto before = planned.key.empty() ? seen.end() : seen.find(planned.key);
         if (before != seen.end()) planned.action = again(before->second, mail.octets, leave_on_server);
-        const bool reads = planned.action == PlannedMail::Action::take || planned.action == PlannedMail::Action::compare;
+        const bool reads =
+            planned.action == PlannedMail::Action::take || planned.action == PlannedMail::Action::compare;
         if (reads && mail.octets > options.max_message_octets) planned.action = PlannedMail::Action::oversize;
         out.push_back(std::move(planned));
     }

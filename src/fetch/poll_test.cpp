@@ -25,7 +25,8 @@ TEST_F(PollTest, RepliesBecomeCommentsAndAreDeleted) {
     EXPECT_EQ(seen[2].verdict, "ignored");
     EXPECT_TRUE(seen[0].deleted);
     const auto& original = store_.maildrops[store::kOriginals][0];
-    EXPECT_EQ(original, "Received: from 127.0.0.1\r\n\tby mail.example.org with POP3;\r\n\t" + to_rfc5322(clock_.now()) + "\r\n" + mail("a").bytes);
+    EXPECT_EQ(original, "Received: from 127.0.0.1\r\n\tby mail.example.org with POP3;\r\n\t" +
+                            to_rfc5322(clock_.now()) + "\r\n" + mail("a").bytes);
     EXPECT_EQ(health(id).state, State::ok);
     EXPECT_EQ(health(id).next_try, clock_.now() + std::chrono::minutes(30));
 }
@@ -212,8 +213,9 @@ TEST_F(PollTest, TenUnrelatedMailsPauseTheMailbox) {  // S1.25, S1.26
     EXPECT_EQ(server_.uidls().size(), 14U) << "unrelated mails stay on the server";
     EXPECT_EQ(health(id).state, State::paused);
     EXPECT_EQ(health(id).next_try, clock_.now() + std::chrono::minutes(5));
-    EXPECT_TRUE(health(id).last_error.starts_with("We encountered a problem while processing emails from your POP account: "
-                                                  "replies@example.com. We either found emails that are not related"));
+    EXPECT_TRUE(
+        health(id).last_error.starts_with("We encountered a problem while processing emails from your POP account: "
+                                          "replies@example.com. We either found emails that are not related"));
     const PollReport next = poll(id);
     EXPECT_FALSE(next.paused) << "the same ten do not pause it again";
     EXPECT_EQ(next.unrelated, 4U);

@@ -37,13 +37,15 @@ Health after_pause(Health health, const Options& options, Timestamp now, std::st
     return health;
 }
 
-Health after_failure(Health health, const Settings& settings, const Options& options, Timestamp now, std::string reason) {
+Health after_failure(Health health, const Settings& settings, const Options& options, Timestamp now,
+                     std::string reason) {
     if (health.consecutive_errors == 0) health.failing_since = now;
     ++health.consecutive_errors;
     health.last_try = now;
     health.last_error = std::move(reason);
     const bool too_often = health.consecutive_errors > options.disable_after_failures;
-    const bool too_long = options.disable_after_hours != 0 && now - health.failing_since >= hours(options.disable_after_hours);
+    const bool too_long =
+        options.disable_after_hours != 0 && now - health.failing_since >= hours(options.disable_after_hours);
     health.state = too_often || too_long ? State::disabled : State::failing;
     health.next_try = now + backoff(settings, options, health.consecutive_errors);
     return health;

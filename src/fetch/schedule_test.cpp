@@ -125,7 +125,8 @@ TEST_F(FetcherTest, StopsInTheMiddleOfAPoll) {
     start();
     const auto id = create(settings());
     ASSERT_TRUE([&] {  // the server has the session, so the poll is under way
-        for (int i = 0; i < 2000 && server_.sessions == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        for (int i = 0; i < 2000 && server_.sessions == 0; ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
         return server_.sessions == 1;
     }());
     EXPECT_TRUE(fetcher_->is_running(id));

@@ -31,7 +31,8 @@ std::string SecretBox::seal(std::string_view owner, std::string_view secret) con
 
 Result<std::string> SecretBox::open(std::string_view owner, std::string_view box) const {
     const auto unreadable = [] {
-        return fail(ErrorKind::corrupt, "a stored password cannot be decrypted: was the key file replaced? Enter it again");
+        return fail(ErrorKind::corrupt,
+                    "a stored password cannot be decrypted: was the key file replaced? Enter it again");
     };
     constexpr std::size_t kHead = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES;
     if (box.size() < kHead) return unreadable();

@@ -9,9 +9,15 @@ constexpr std::size_t kReadOctets = 65'536;
 pop3::ClientOptions machine_options(const Settings& settings) {
     pop3::ClientOptions options;
     switch (settings.tls) {
-        case TlsMode::none: options.tls = pop3::ClientTls::none; break;
-        case TlsMode::stls: options.tls = pop3::ClientTls::stls; break;
-        case TlsMode::implicit: options.tls = pop3::ClientTls::implicit; break;
+        case TlsMode::none:
+            options.tls = pop3::ClientTls::none;
+            break;
+        case TlsMode::stls:
+            options.tls = pop3::ClientTls::stls;
+            break;
+        case TlsMode::implicit:
+            options.tls = pop3::ClientTls::implicit;
+            break;
     }
     return options;
 }
@@ -32,7 +38,8 @@ Session::Session(net::Stream stream, const Settings& settings, std::shared_ptr<c
 Error Session::unless_late(Error error) const {
     if (!watchdog_.expired()) return error;
     return fail(ErrorKind::timeout, host_ + " did not answer within " + std::to_string(timeout_.count()) +
-                                        " seconds (or the poll took too long)").value();
+                                        " seconds (or the poll took too long)")
+        .value();
 }
 
 net::Task<Result<void>> Session::start_tls() {
@@ -79,14 +86,21 @@ net::Task<Result<pop3::ClientStep>> Session::next() {
 }
 
 Error error_of(const pop3::client::Refused& refused, std::string_view doing) {
-    const std::string said = "the server refuses " + std::string(doing) + ": \"" + escape_for_log(refused.text, 200) + "\"";
+    const std::string said =
+        "the server refuses " + std::string(doing) + ": \"" + escape_for_log(refused.text, 200) + "\"";
     switch (refused.code) {
-        case pop3::ResponseCode::in_use: return fail(ErrorKind::busy, said + " (another session has the mailbox open)").value();
-        case pop3::ResponseCode::login_delay: return fail(ErrorKind::busy, said + " (it wants longer intervals)").value();
-        case pop3::ResponseCode::sys_temp: return fail(ErrorKind::unavailable, said).value();
-        case pop3::ResponseCode::sys_perm: return fail(ErrorKind::denied, said + " (its administrator must help)").value();
-        case pop3::ResponseCode::auth: return fail(ErrorKind::unauthenticated, said + " (check user name and password)").value();
-        default: break;
+        case pop3::ResponseCode::in_use:
+            return fail(ErrorKind::busy, said + " (another session has the mailbox open)").value();
+        case pop3::ResponseCode::login_delay:
+            return fail(ErrorKind::busy, said + " (it wants longer intervals)").value();
+        case pop3::ResponseCode::sys_temp:
+            return fail(ErrorKind::unavailable, said).value();
+        case pop3::ResponseCode::sys_perm:
+            return fail(ErrorKind::denied, said + " (its administrator must help)").value();
+        case pop3::ResponseCode::auth:
+            return fail(ErrorKind::unauthenticated, said + " (check user name and password)").value();
+        default:
+            break;
     }
     const bool login = refused.request == pop3::RequestKind::user || refused.request == pop3::RequestKind::pass ||
                        refused.request == pop3::RequestKind::auth;

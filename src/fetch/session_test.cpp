@@ -102,7 +102,8 @@ TEST_F(SessionTest, OwnNetworkIsForbiddenByDefault) {
         s.timeout_seconds = 1;
         const auto steps = probe(s);
         EXPECT_EQ(names(steps), "connect!") << address;
-        EXPECT_NE(steps.back().detail.find("fetch.allow_internal"), std::string::npos) << address << ": " << steps.back().detail;
+        EXPECT_NE(steps.back().detail.find("fetch.allow_internal"), std::string::npos)
+            << address << ": " << steps.back().detail;
     }
     EXPECT_EQ(server_.sessions, 0);
 }

@@ -13,8 +13,9 @@ namespace {
 constexpr std::size_t kMaxName = 100, kMaxCredential = 1000, kMaxPem = 262'144;
 
 bool one_line(std::string_view text, std::size_t most) {
-    return text.size() <= most && is_valid_utf8(text) &&
-           std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+    return text.size() <= most && is_valid_utf8(text) && std::none_of(text.begin(), text.end(), [](char c) {
+               return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+           });
 }
 
 bool is_ip(const std::string& text) {
@@ -41,7 +42,8 @@ Result<void> check_tls(const Settings& s) {
     if (s.port == 110 && s.tls == TlsMode::implicit)
         return invalid("port 110 begins in clear: choose TLS mode stls, or port 995");
     if (s.tls == TlsMode::none && (!s.ca_pem.empty() || !s.pinned_sha256.empty()))
-        return invalid("without TLS there is no certificate to check: remove the authority and the fingerprint, or choose TLS");
+        return invalid(
+            "without TLS there is no certificate to check: remove the authority and the fingerprint, or choose TLS");
     if (s.ca_pem.size() > kMaxPem) return invalid("the authority's certificates are too long");
     if (!s.ca_pem.empty() && s.ca_pem.find("-----BEGIN CERTIFICATE-----") == std::string::npos)
         return invalid("the authority must be in PEM form (-----BEGIN CERTIFICATE-----)");
@@ -62,10 +64,12 @@ Result<Settings> checked_settings(Settings s, const Options& options) {
     s.account = to_lower(trim(s.account));
     if (s.address.size() > 2 && s.address.front() == '[' && s.address.back() == ']')
         s.address = s.address.substr(1, s.address.size() - 2);
-    if (s.name.empty() || !one_line(s.name, kMaxName)) return invalid("the connection needs a name of one line, at most 100 octets");
+    if (s.name.empty() || !one_line(s.name, kMaxName))
+        return invalid("the connection needs a name of one line, at most 100 octets");
     if (!is_ip(s.address) && !message::is_domain_name(s.address))
         return invalid("\"" + escape_for_log(s.address, 80) + "\" is neither a host name nor an IP address");
-    if (s.user.empty() || !one_line(s.user, kMaxCredential)) return invalid("the user name is missing, or is not one line");
+    if (s.user.empty() || !one_line(s.user, kMaxCredential))
+        return invalid("the user name is missing, or is not one line");
     if (!one_line(s.password, kMaxCredential)) return invalid("the password must be one line");
     if (s.port == 0) s.port = default_port(s.tls);
     auto pin = checked_pin(s.pinned_sha256);
@@ -111,11 +115,16 @@ const char* to_string(TlsMode mode) {
 const char* to_string(Purpose purpose) { return purpose == Purpose::maildrop ? "maildrop" : "replies"; }
 const char* to_string(State state) {
     switch (state) {
-        case State::fresh: return "new";
-        case State::ok: return "ok";
-        case State::failing: return "failing";
-        case State::paused: return "paused";
-        case State::disabled: return "disabled";
+        case State::fresh:
+            return "new";
+        case State::ok:
+            return "ok";
+        case State::failing:
+            return "failing";
+        case State::paused:
+            return "paused";
+        case State::disabled:
+            return "disabled";
     }
     return "new";
 }

@@ -63,7 +63,8 @@ Connection connection_of(const db::Row& row) {
 
 std::span<const db::Migration> migrations() { return kSteps; }
 
-Result<void> select_connections(db::Session& session, std::string_view where, std::initializer_list<db::Value> parameters,
+Result<void> select_connections(db::Session& session, std::string_view where,
+                                std::initializer_list<db::Value> parameters,
                                 const std::function<void(Connection)>& take) {
     const std::string sql =
         "SELECT c.id, c.name, c.address, c.port, c.tls, c.user_name, c.timeout_seconds, c.interval_minutes, "
@@ -78,7 +79,8 @@ Result<void> insert_connection(db::Session& session, const Connection& connectio
                                std::string_view sealed_password, Timestamp now) {
     auto inserted = done(session.execute(
         "INSERT INTO fetch_connection(id, name, name_key, address, port, tls, user_name, password, timeout_seconds, "
-        "interval_minutes, verify_certificate, ca_pem, pinned_sha256, purpose, account, enabled, leave_on_server, epoch, "
+        "interval_minutes, verify_certificate, ca_pem, pinned_sha256, purpose, account, enabled, leave_on_server, "
+        "epoch, "
         "created_at) VALUES($1, '', $2, '', 0, '', '', $3, 0, 0, 0, '', '', '', '', 0, 0, 0, $4)",
         {connection.id, key_name, db::Blob{sealed_password}, to_micros(now)}));
     if (!inserted) return inserted;
@@ -90,31 +92,38 @@ Result<void> update_connection(db::Session& session, const Connection& connectio
                                std::string_view sealed_password) {
     const Settings& s = connection.settings;
     auto updated = done(session.execute(
-        "UPDATE fetch_connection SET name=$1, name_key=$2, address=$3, port=$4, tls=$5, user_name=$6, timeout_seconds=$7, "
-        "interval_minutes=$8, verify_certificate=$9, ca_pem=$10, pinned_sha256=$11, purpose=$12, account=$13, enabled=$14, "
+        "UPDATE fetch_connection SET name=$1, name_key=$2, address=$3, port=$4, tls=$5, user_name=$6, "
+        "timeout_seconds=$7, "
+        "interval_minutes=$8, verify_certificate=$9, ca_pem=$10, pinned_sha256=$11, purpose=$12, account=$13, "
+        "enabled=$14, "
         "leave_on_server=$15, epoch=$16 WHERE id=$17",
-        {std::string_view(s.name), key_name, std::string_view(s.address), std::int64_t{s.port}, std::string_view(to_string(s.tls)),
-         std::string_view(s.user), std::int64_t{s.timeout_seconds}, std::int64_t{s.interval_minutes},
-         std::int64_t{s.verify_certificate}, std::string_view(s.ca_pem), std::string_view(s.pinned_sha256),
-         std::string_view(to_string(s.purpose)), std::string_view(s.account), std::int64_t{s.enabled},
-         std::int64_t{s.leave_on_server}, connection.epoch, connection.id}));
+        {std::string_view(s.name), key_name, std::string_view(s.address), std::int64_t{s.port},
+         std::string_view(to_string(s.tls)), std::string_view(s.user), std::int64_t{s.timeout_seconds},
+         std::int64_t{s.interval_minutes}, std::int64_t{s.verify_certificate}, std::string_view(s.ca_pem),
+         std::string_view(s.pinned_sha256), std::string_view(to_string(s.purpose)), std::string_view(s.account),
+         std::int64_t{s.enabled}, std::int64_t{s.leave_on_server}, connection.epoch, connection.id}));
     if (!updated || sealed_password.empty()) return updated;
-    return done(session.execute("UPDATE fetch_connection SET password=$1 WHERE id=$2", {db::Blob{sealed_password}, connection.id}));
+    return done(session.execute("UPDATE fetch_connection SET password=$1 WHERE id=$2",
+                                {db::Blob{sealed_password}, connection.id}));
 }
 
 Result<void> put_health(db::Session& session, std::int64_t id, const Health& h) {
     return done(session.execute(
-        "INSERT INTO fetch_health(connection_id, state, last_try, last_success, failing_since, next_try, consecutive_errors, "
-        "last_error) VALUES($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT(connection_id) DO UPDATE SET state=excluded.state, "
+        "INSERT INTO fetch_health(connection_id, state, last_try, last_success, failing_since, next_try, "
+        "consecutive_errors, "
+        "last_error) VALUES($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT(connection_id) DO UPDATE SET "
+        "state=excluded.state, "
         "last_try=excluded.last_try, last_success=excluded.last_success, failing_since=excluded.failing_since, "
         "next_try=excluded.next_try, consecutive_errors=excluded.consecutive_errors, last_error=excluded.last_error",
-        {id, std::string_view(to_string(h.state)), to_micros(h.last_try), to_micros(h.last_success), to_micros(h.failing_since),
-         to_micros(h.next_try), std::int64_t{h.consecutive_errors}, std::string_view(h.last_error)}));
+        {id, std::string_view(to_string(h.state)), to_micros(h.last_try), to_micros(h.last_success),
+         to_micros(h.failing_since), to_micros(h.next_try), std::int64_t{h.consecutive_errors},
+         std::string_view(h.last_error)}));
 }
 
 Result<void> delete_connection(db::Session& session, std::int64_t id) {
-    for (const char* sql : {"DELETE FROM fetch_seen WHERE connection_id=$1", "DELETE FROM fetch_health WHERE connection_id=$1",
-                            "DELETE FROM fetch_connection WHERE id=$1"})
+    for (const char* sql :
+         {"DELETE FROM fetch_seen WHERE connection_id=$1", "DELETE FROM fetch_health WHERE connection_id=$1",
+          "DELETE FROM fetch_connection WHERE id=$1"})
         if (auto deleted = done(session.execute(sql, {id})); !deleted) return deleted;
     return {};
 }
@@ -122,7 +131,8 @@ Result<void> delete_connection(db::Session& session, std::int64_t id) {
 Result<void> put_seen(db::Session& session, std::int64_t id, const SeenMail& mail) {
     return done(session.execute(
         "INSERT INTO fetch_seen(connection_id, uidl, octets, sha256, verdict, note, message_id, at, deleted) "
-        "VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT(connection_id, uidl) DO UPDATE SET octets=excluded.octets, "
+        "VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT(connection_id, uidl) DO UPDATE SET "
+        "octets=excluded.octets, "
         "sha256=excluded.sha256, verdict=excluded.verdict, note=excluded.note, message_id=excluded.message_id, "
         "at=excluded.at, deleted=excluded.deleted",
         {id, std::string_view(mail.uidl), static_cast<std::int64_t>(mail.octets), std::string_view(mail.sha256),

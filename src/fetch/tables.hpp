@@ -10,7 +10,8 @@ namespace restante::fetch {
 std::span<const db::Migration> migrations();
 
 /// where: a condition on c (the connection) and h (its health), with $1 for the parameter.
-Result<void> select_connections(db::Session& session, std::string_view where, std::initializer_list<db::Value> parameters,
+Result<void> select_connections(db::Session& session, std::string_view where,
+                                std::initializer_list<db::Value> parameters,
                                 const std::function<void(Connection)>& take);
 Result<void> insert_connection(db::Session& session, const Connection& connection, std::string_view key_name,
                                std::string_view sealed_password, Timestamp now);

@@ -11,22 +11,22 @@
 namespace restante::fetch {
 
 struct Options {
-    std::string hostname = "localhost";                // of this server, for the Received field
-    std::uint32_t min_interval_minutes = 5;            // lowest interval a connection may have (S1.12)
-    std::uint32_t disable_after_failures = 25;         // in a row; the next one switches the connection off (S1.23)
-    std::uint32_t disable_after_hours = 12;            // failing for that long switches it off too (S1.24); 0: never
-    std::uint32_t max_backoff_minutes = 60;            // longest pause between tries of a failing connection
-    std::uint32_t unrelated_limit = 10;                // unrelated mails in one poll of a reply mailbox (S1.25); 0: any
-    std::uint32_t unrelated_pause_minutes = 5;         // pause after that many (S1.26)
-    std::uint64_t max_message_octets = 52'428'800;     // larger mails stay on the server
-    std::uint32_t max_messages_per_poll = 10'000;      // the rest follows with the next poll
-    std::uint32_t deliveries_at_once = 16;             // of one poll
+    std::string hostname = "localhost";             // of this server, for the Received field
+    std::uint32_t min_interval_minutes = 5;         // lowest interval a connection may have (S1.12)
+    std::uint32_t disable_after_failures = 25;      // in a row; the next one switches the connection off (S1.23)
+    std::uint32_t disable_after_hours = 12;         // failing for that long switches it off too (S1.24); 0: never
+    std::uint32_t max_backoff_minutes = 60;         // longest pause between tries of a failing connection
+    std::uint32_t unrelated_limit = 10;             // unrelated mails in one poll of a reply mailbox (S1.25); 0: any
+    std::uint32_t unrelated_pause_minutes = 5;      // pause after that many (S1.26)
+    std::uint64_t max_message_octets = 52'428'800;  // larger mails stay on the server
+    std::uint32_t max_messages_per_poll = 10'000;   // the rest follows with the next poll
+    std::uint32_t deliveries_at_once = 16;          // of one poll
     std::uint32_t polls_at_once = 8;
-    std::uint32_t poll_minutes = 60;                   // longest poll
-    std::uint32_t forget_seen_days = 90;               // a UIDL gone from the server is forgotten after that
-    bool allow_loopback = false;                       // connections to this machine (127/8, ::1)
-    bool allow_internal = false;                       // connections to private and other internal addresses
-    std::uint32_t tick_milliseconds = 1'000;           // how often the schedule is looked at
+    std::uint32_t poll_minutes = 60;          // longest poll
+    std::uint32_t forget_seen_days = 90;      // a UIDL gone from the server is forgotten after that
+    bool allow_loopback = false;              // connections to this machine (127/8, ::1)
+    bool allow_internal = false;              // connections to private and other internal addresses
+    std::uint32_t tick_milliseconds = 1'000;  // how often the schedule is looked at
 };
 
 enum class TlsMode {
@@ -41,19 +41,19 @@ enum class Purpose {
 
 /// What a person enters.
 struct Settings {
-    std::string name;          // unique, without regard to case
-    std::string address;       // host name or IP address
-    std::uint16_t port = 0;    // 0 on creation: 995 for implicit TLS, else 110 (S3.12)
+    std::string name;        // unique, without regard to case
+    std::string address;     // host name or IP address
+    std::uint16_t port = 0;  // 0 on creation: 995 for implicit TLS, else 110 (S3.12)
     TlsMode tls = TlsMode::implicit;
     std::string user;
-    std::string password;      // empty on a change: as it was
-    std::uint32_t timeout_seconds = 60;    // without an answer of the server
+    std::string password;                // empty on a change: as it was
+    std::uint32_t timeout_seconds = 60;  // without an answer of the server
     std::uint32_t interval_minutes = 30;
     bool verify_certificate = true;
-    std::string ca_pem;            // authorities of its own instead of the system's
-    std::string pinned_sha256;     // hex of the server certificate's SHA-256: this one and no other
+    std::string ca_pem;         // authorities of its own instead of the system's
+    std::string pinned_sha256;  // hex of the server certificate's SHA-256: this one and no other
     Purpose purpose = Purpose::replies;
-    std::string account;           // for purpose maildrop
+    std::string account;  // for purpose maildrop
     bool enabled = true;
     bool leave_on_server = false;  // remember what was collected instead of deleting it
 };
@@ -67,12 +67,12 @@ struct Health {
     Timestamp failing_since{};             // first of the failures in a row
     Timestamp next_try{};
     std::uint32_t consecutive_errors = 0;
-    std::string last_error;                // of the last failure in a row; empty when it works
+    std::string last_error;  // of the last failure in a row; empty when it works
 };
 
 struct Connection {
     std::int64_t id = 0;
-    Settings settings;             // the password left out
+    Settings settings;  // the password left out
     /// Grows when address or user change: UIDLs of another mailbox mean nothing here.
     std::int64_t epoch = 0;
     Health health;
@@ -80,27 +80,27 @@ struct Connection {
 
 /// What became of one collected mail.
 struct SeenMail {
-    std::string uidl;            // as the key it is remembered by
-    std::uint64_t octets = 0;    // as LIST said
-    std::string sha256;          // hex, of the mail's octets; empty if it was not read
-    std::string verdict;         // "delivered", "received", "rejected", "ignored", "unrelated", "oversize", "refused"
-    std::string note;            // one sentence
+    std::string uidl;          // as the key it is remembered by
+    std::uint64_t octets = 0;  // as LIST said
+    std::string sha256;        // hex, of the mail's octets; empty if it was not read
+    std::string verdict;       // "delivered", "received", "rejected", "ignored", "unrelated", "oversize", "refused"
+    std::string note;          // one sentence
     std::int64_t message_id = 0;
     Timestamp at{};
-    bool deleted = false;        // the server confirmed its deletion
+    bool deleted = false;  // the server confirmed its deletion
 };
 
 /// One poll.
 struct PollReport {
-    Result<void> outcome;                  // the session as a whole
-    std::uint64_t listed = 0;              // on the server
-    std::uint64_t taken = 0;               // delivered, made a comment, or judged otherwise
+    Result<void> outcome;      // the session as a whole
+    std::uint64_t listed = 0;  // on the server
+    std::uint64_t taken = 0;   // delivered, made a comment, or judged otherwise
     std::uint64_t unrelated = 0, oversize = 0;
-    std::uint64_t refused = 0;             // left on the server, not tried again
-    std::uint64_t put_off = 0;             // could not be delivered now
-    std::uint64_t deleted = 0;             // confirmed by the server
-    bool paused = false;                   // stopped at the limit of unrelated mails
-    bool local_fault = false;              // outcome is an error of this server, not of the connection
+    std::uint64_t refused = 0;  // left on the server, not tried again
+    std::uint64_t put_off = 0;  // could not be delivered now
+    std::uint64_t deleted = 0;  // confirmed by the server
+    bool paused = false;        // stopped at the limit of unrelated mails
+    bool local_fault = false;   // outcome is an error of this server, not of the connection
     std::int64_t milliseconds = 0;
 };
 

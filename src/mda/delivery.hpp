@@ -12,9 +12,9 @@ namespace restante::mda {
 /// The maildrops behind all recipients, each once.
 struct Expansion {
     std::vector<store::MaildropId> maildrops;
-    bool discard = false;    // someone's mail goes to /dev/null
-    std::size_t left = 0;    // recipients that are still there
-    Error last_error;        // of the last one that is not
+    bool discard = false;  // someone's mail goes to /dev/null
+    std::size_t left = 0;  // recipients that are still there
+    Error last_error;      // of the last one that is not
 };
 Expansion expand(directory::Directory& directory, const message::Envelope& envelope);
 

@@ -30,7 +30,10 @@ void expect(std::string_view message, std::size_t received, std::string_view ret
 }
 
 TEST(HeaderScan, CountsReceivedFieldsOfTheHeaderOnly) {
-    expect("Received: a\r\n\tby b\r\nRECEIVED : c\r\nX-Received: d\r\nReceived-SPF: e\r\nTo: f\r\n Received: g\r\n\r\nReceived: h\r\n", 2, "");
+    expect(
+        "Received: a\r\n\tby b\r\nRECEIVED : c\r\nX-Received: d\r\nReceived-SPF: e\r\nTo: f\r\n Received: "
+        "g\r\n\r\nReceived: h\r\n",
+        2, "");
     expect("received:\nReceived:\n\nReceived:\n", 2, "");
     expect("", 0, "");
     expect("\r\nReceived: a\r\n", 0, "");
@@ -39,7 +42,8 @@ TEST(HeaderScan, CountsReceivedFieldsOfTheHeaderOnly) {
 }
 
 TEST(HeaderScan, FindsTheFirstReturnPathWithItsFolds) {
-    expect("To: x\r\nReturn-Path: <a@b>\r\n\t(old)\r\nReturn-Path: <c@d>\r\n\r\n", 0, "Return-Path: <a@b>\r\n\t(old)\r\n");
+    expect("To: x\r\nReturn-Path: <a@b>\r\n\t(old)\r\nReturn-Path: <c@d>\r\n\r\n", 0,
+           "Return-Path: <a@b>\r\n\t(old)\r\n");
     expect("return-path:<a@b>\r\n\r\nbody", 0, "return-path:<a@b>\r\n");
     expect("Subject: Return-Path: x\r\n\r\nReturn-Path: y\r\n", 0, "");
 }

@@ -27,8 +27,8 @@ const char* to_string(Verdict::Kind kind);
 class Intake {
 public:
     struct Mail {
-        std::string_view raw;         // up to Options::intake_octets of the mail
-        std::string delivery_id;      // deterministic, never empty: the same mail again must give no second comment
+        std::string_view raw;     // up to Options::intake_octets of the mail
+        std::string delivery_id;  // deterministic, never empty: the same mail again must give no second comment
         std::int64_t connection_id = 0;
         std::string uidl;
         Timestamp received_at{};

@@ -11,11 +11,16 @@ using Done = std::function<void(Result<Outcome>)>;
 
 const char* name_of(Origin::Kind kind) {
     switch (kind) {
-        case Origin::Kind::mx: return "mx";
-        case Origin::Kind::submission: return "submission";
-        case Origin::Kind::outbox: return "outbox";
-        case Origin::Kind::fetch: return "fetch";
-        case Origin::Kind::import: return "import";
+        case Origin::Kind::mx:
+            return "mx";
+        case Origin::Kind::submission:
+            return "submission";
+        case Origin::Kind::outbox:
+            return "outbox";
+        case Origin::Kind::fetch:
+            return "fetch";
+        case Origin::Kind::import:
+            return "import";
     }
     return "unknown";
 }
@@ -24,7 +29,13 @@ class LocalMda final : public Mda {
 public:
     LocalMda(directory::Directory& directory, store::MessageStore& store, Intake* intake, const Clock& clock, Log& log,
              WorkExecutor work, Options options)
-        : directory_(directory), store_(store), intake_(intake), clock_(clock), log_(log), work_(std::move(work)), options_(options) {}
+        : directory_(directory),
+          store_(store),
+          intake_(intake),
+          clock_(clock),
+          log_(log),
+          work_(std::move(work)),
+          options_(options) {}
 
     Result<void> check_recipient(const message::Address& recipient) override {
         auto route = local_route(directory_, recipient);
@@ -33,7 +44,8 @@ public:
     }
 
     void deliver(message::Envelope envelope, std::unique_ptr<store::Draft> draft, Origin origin, Done done) override {
-        auto job = std::make_shared<Job>(Job{std::move(envelope), std::move(draft), std::move(origin), std::move(done)});
+        auto job =
+            std::make_shared<Job>(Job{std::move(envelope), std::move(draft), std::move(origin), std::move(done)});
         if (job->origin.purpose == Origin::Purpose::replies)
             on_pool(job, [this, job] { take_in(job); });
         else if (job->draft->size() <= options_.inline_scan_octets)
@@ -71,18 +83,21 @@ private:
         if (targets.left == 0) return answer(job, fail(ErrorKind::not_found, targets.last_error.detail));
         if (targets.maildrops.empty()) return answer(job, Outcome{0, false, "discarded", Verdict::Kind::received});
         if (targets.left < job->envelope.recipients.size())
-            log_.warn("mda.recipients_gone", {{"left", std::int64_t(targets.left)}, {"reason", targets.last_error.detail}});
+            log_.warn("mda.recipients_gone",
+                      {{"left", std::int64_t(targets.left)}, {"reason", targets.last_error.detail}});
         const std::size_t maildrops = targets.maildrops.size();
-        store::Delivery delivery{prefix_of(job->envelope, job->origin), std::move(targets.maildrops), job->origin.delivery_id,
-                                 "", clock_.now()};
+        store::Delivery delivery{prefix_of(job->envelope, job->origin), std::move(targets.maildrops),
+                                 job->origin.delivery_id, "", clock_.now()};
         store_.commit(std::move(*draft), std::move(delivery), [this, job, maildrops](Result<store::Committed> stored) {
             if (!stored) {
                 log_.error("mda.failed", {{"origin", name_of(job->origin.kind)}, {"reason", stored.error().detail}});
                 return job->done(fail(std::move(stored.error())));
             }
-            Outcome outcome{stored->id, stored->duplicate, std::to_string(maildrops) + (maildrops == 1 ? " maildrop" : " maildrops"),
+            Outcome outcome{stored->id, stored->duplicate,
+                            std::to_string(maildrops) + (maildrops == 1 ? " maildrop" : " maildrops"),
                             Verdict::Kind::received};
-            log_.debug("mda.delivered", {{"origin", name_of(job->origin.kind)}, {"message", stored->id}, {"note", outcome.note}});
+            log_.debug("mda.delivered",
+                       {{"origin", name_of(job->origin.kind)}, {"message", stored->id}, {"note", outcome.note}});
             job->done(std::move(outcome));
         });
     }
@@ -91,27 +106,33 @@ private:
     /// delivery's id.
     void take_in(const JobPtr& job) {
         if (intake_ == nullptr) return job->done(fail(ErrorKind::unavailable, "nobody takes replies here"));
-        if (job->origin.delivery_id.empty()) return job->done(fail(ErrorKind::internal, "a reply without a delivery id"));
+        if (job->origin.delivery_id.empty())
+            return job->done(fail(ErrorKind::internal, "a reply without a delivery id"));
         auto raw = read_head(*job->draft, options_.intake_octets);
         if (!raw) return job->done(fail(std::move(raw.error())));
         store::Delivery original{job->origin.trace, {store::kOriginals}, job->origin.delivery_id, "", clock_.now()};
         const Timestamp received_at = original.received_at;
         auto text = std::make_shared<std::string>(std::move(*raw));
-        store_.commit(std::move(job->draft), std::move(original), [this, job, text, received_at](Result<store::Committed> stored) {
-            if (!stored) return job->done(fail(std::move(stored.error())));
-            on_pool(job, [this, job, text, received_at, kept = *stored] { judge(job, *text, received_at, kept); });
-        });
+        store_.commit(
+            std::move(job->draft), std::move(original),
+            [this, job, text, received_at](Result<store::Committed> stored) {
+                if (!stored) return job->done(fail(std::move(stored.error())));
+                on_pool(job, [this, job, text, received_at, kept = *stored] { judge(job, *text, received_at, kept); });
+            });
     }
 
     void judge(const JobPtr& job, std::string_view raw, Timestamp received_at, const store::Committed& kept) {
         const Origin& origin = job->origin;
-        auto verdict = intake_->take({raw, origin.delivery_id, origin.connection_id, origin.uidl, received_at, kept.id});
+        auto verdict =
+            intake_->take({raw, origin.delivery_id, origin.connection_id, origin.uidl, received_at, kept.id});
         if (!verdict) {
             log_.error("mda.intake_failed", {{"delivery", origin.delivery_id}, {"reason", verdict.error().detail}});
             return job->done(fail(std::move(verdict.error())));
         }
-        log_.info("mda.intake", {{"delivery", origin.delivery_id}, {"verdict", to_string(verdict->kind)}, {"note", verdict->note}});
-        job->done(Outcome{kept.id, kept.duplicate, std::string(to_string(verdict->kind)) + ": " + verdict->note, verdict->kind});
+        log_.info("mda.intake",
+                  {{"delivery", origin.delivery_id}, {"verdict", to_string(verdict->kind)}, {"note", verdict->note}});
+        job->done(Outcome{kept.id, kept.duplicate, std::string(to_string(verdict->kind)) + ": " + verdict->note,
+                          verdict->kind});
     }
 
     directory::Directory& directory_;
@@ -127,10 +148,14 @@ private:
 
 const char* to_string(Verdict::Kind kind) {
     switch (kind) {
-        case Verdict::Kind::received: return "received";
-        case Verdict::Kind::rejected: return "rejected";
-        case Verdict::Kind::ignored: return "ignored";
-        case Verdict::Kind::unrelated: return "unrelated";
+        case Verdict::Kind::received:
+            return "received";
+        case Verdict::Kind::rejected:
+            return "rejected";
+        case Verdict::Kind::ignored:
+            return "ignored";
+        case Verdict::Kind::unrelated:
+            return "unrelated";
     }
     return "unknown";
 }

@@ -17,11 +17,11 @@
 namespace restante::mda {
 
 struct Options {
-    std::size_t hop_limit = 100;                     // Received fields; this many or more is a loop (RFC 5321 6.3)
-    std::size_t header_scan_octets = 1'048'576;      // header octets looked at; what lies behind does not count
-    std::size_t inline_scan_octets = 65'536;         // drafts up to this size are in memory: looked at by the caller's
-                                                     // thread, larger ones on the work pool
-    std::size_t intake_octets = 33'554'432;          // octets of a reply or request that are read; the original is whole
+    std::size_t hop_limit = 100;                 // Received fields; this many or more is a loop (RFC 5321 6.3)
+    std::size_t header_scan_octets = 1'048'576;  // header octets looked at; what lies behind does not count
+    std::size_t inline_scan_octets = 65'536;     // drafts up to this size are in memory: looked at by the caller's
+                                                 // thread, larger ones on the work pool
+    std::size_t intake_octets = 33'554'432;      // octets of a reply or request that are read; the original is whole
 };
 
 /// What brought the message.
@@ -44,9 +44,9 @@ struct Origin {
 };
 
 struct Outcome {
-    store::MessageId id = 0;   // 0 when nothing had to be stored
+    store::MessageId id = 0;  // 0 when nothing had to be stored
     bool duplicate = false;
-    std::string note;          // for the log: "2 maildrops", "comment 17", "ignored: automatic reply"
+    std::string note;  // for the log: "2 maildrops", "comment 17", "ignored: automatic reply"
     /// For purpose replies: what it was taken for. An unrelated mail must stay where it was collected.
     Verdict::Kind verdict = Verdict::Kind::received;
 };

@@ -44,7 +44,8 @@ protected:
         auto draft = store_.create_draft().value();
         EXPECT_TRUE(draft->append(bytes));
         std::vector<Result<Outcome>> answers;
-        mda_->deliver(std::move(envelope), std::move(draft), std::move(origin), [&](Result<Outcome> o) { answers.push_back(std::move(o)); });
+        mda_->deliver(std::move(envelope), std::move(draft), std::move(origin),
+                      [&](Result<Outcome> o) { answers.push_back(std::move(o)); });
         EXPECT_EQ(answers.size(), 1U) << "answered exactly once";
         return answers.empty() ? fail(ErrorKind::internal, "no answer") : std::move(answers.front());
     }
@@ -67,15 +68,18 @@ TEST_F(MdaTest, OneRecipientGetsTheMailWithItsTrace) {
     EXPECT_NE(outcome->id, 0);
     EXPECT_EQ(pool_jobs_, 0) << "a small mail needs no other thread";
     ASSERT_EQ(store_.maildrops[bob].size(), 1U);
-    EXPECT_EQ(store_.maildrops[bob][0], "Return-Path: <alice@elsewhere.example>\r\nDelivered-To: Bob@example.org\r\n"
-                                        "Received: from there\r\n\tby here\r\n" + kMail);
+    EXPECT_EQ(store_.maildrops[bob][0],
+              "Return-Path: <alice@elsewhere.example>\r\nDelivered-To: Bob@example.org\r\n"
+              "Received: from there\r\n\tby here\r\n" +
+                  kMail);
 }
 
 TEST_F(MdaTest, EachMaildropGetsItOnce) {
     const auto bob = add("bob"), eve = add("eve");
     ASSERT_TRUE(alias("all@example.org", {"bob", "eve"}));
     ASSERT_TRUE(alias("none@example.org", {"/dev/null"}));
-    const auto outcome = deliver({"all@example.org", "bob@example.org", "bob+x@example.org", "none@example.org"}, kMail);
+    const auto outcome =
+        deliver({"all@example.org", "bob@example.org", "bob+x@example.org", "none@example.org"}, kMail);
     ASSERT_TRUE(outcome);
     EXPECT_EQ(outcome->note, "2 maildrops");
     EXPECT_EQ(store_.maildrops[bob].size(), 1U);
@@ -124,8 +128,9 @@ TEST_F(MdaTest, AnOldReturnPathGivesWayExceptOnFetchedMail) {  // RFC 5321 4.4
     const auto bob = add("bob");
     const std::string old = "X: 1\r\nReturn-Path: <old@a>\r\n\tfolded\r\nY: 2\r\n\r\nReturn-Path: <body@a>\r\n";
     ASSERT_TRUE(deliver({"bob@example.org"}, old));
-    EXPECT_EQ(store_.maildrops[bob][0], "Return-Path: <alice@elsewhere.example>\r\nDelivered-To: bob@example.org\r\n"
-                                        "X: 1\r\nY: 2\r\n\r\nReturn-Path: <body@a>\r\n");
+    EXPECT_EQ(store_.maildrops[bob][0],
+              "Return-Path: <alice@elsewhere.example>\r\nDelivered-To: bob@example.org\r\n"
+              "X: 1\r\nY: 2\r\n\r\nReturn-Path: <body@a>\r\n");
     Origin fetched;
     fetched.kind = Origin::Kind::fetch;
     ASSERT_TRUE(deliver({"bob@example.org"}, old, fetched));
@@ -167,7 +172,9 @@ TEST_F(MdaTest, TheSameDeliveryAgainIsADuplicate) {
 
 TEST_F(MdaTest, RecipientsAreCheckedAsTheyAreRouted) {
     add("bob");
-    const auto check = [&](const char* address) { return mda_->check_recipient(message::Address::parse(address).value()); };
+    const auto check = [&](const char* address) {
+        return mda_->check_recipient(message::Address::parse(address).value());
+    };
     EXPECT_TRUE(check("bob@example.org"));
     EXPECT_EQ(check("eve@example.org").error().kind, ErrorKind::not_found);
     EXPECT_EQ(check("bob@elsewhere.example").error().kind, ErrorKind::denied);
@@ -224,7 +231,10 @@ TEST_F(MdaTest, AReplyIsNotJudgedBeforeItsOriginalIsSafe) {
     ASSERT_TRUE(deliver({}, kMail, reply("a")));
     EXPECT_EQ(intake_.raw, kMail.substr(0, 10));
     EXPECT_EQ(store_.maildrops[store::kOriginals], std::vector<std::string>{kMail}) << "the original is whole";
-    mda_ = make_mda(*directory_, store_, nullptr, clock_, null_log(), [](auto job) { job(); return true; });
+    mda_ = make_mda(*directory_, store_, nullptr, clock_, null_log(), [](auto job) {
+        job();
+        return true;
+    });
     EXPECT_EQ(deliver({}, kMail, reply("b")).error().kind, ErrorKind::unavailable);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// For tests: a store in memory that keeps the promises of MessageStore that deliveries rely on, and can be told to fail.
+// For tests: a store in memory that keeps the promises of MessageStore that deliveries rely on, and can be told to
+// fail.
 #include <algorithm>
 #include <map>
 #include <mutex>
@@ -43,7 +44,8 @@ public:
             done(std::move(outcome));
         };
         if (failure) return answer(fail(*failure));
-        if (const auto known = by_delivery.find(delivery.delivery_id); known != by_delivery.end() && !delivery.delivery_id.empty())
+        if (const auto known = by_delivery.find(delivery.delivery_id);
+            known != by_delivery.end() && !delivery.delivery_id.empty())
             return answer(store::Committed{known->second, true});
         const store::MessageId id = ++last;
         by_delivery[delivery.delivery_id] = id;
@@ -51,8 +53,12 @@ public:
             maildrops[maildrop].push_back(delivery.prefix + static_cast<MemoryDraft&>(*draft).bytes_);
         answer(store::Committed{id, false});
     }
-    Result<std::unique_ptr<store::Maildrop>> open_maildrop(store::MaildropId) override { return fail(ErrorKind::unsupported, ""); }
-    Result<std::string> read_message(store::MaildropId, store::MessageId, std::uint64_t) override { return fail(ErrorKind::unsupported, ""); }
+    Result<std::unique_ptr<store::Maildrop>> open_maildrop(store::MaildropId) override {
+        return fail(ErrorKind::unsupported, "");
+    }
+    Result<std::string> read_message(store::MaildropId, store::MessageId, std::uint64_t) override {
+        return fail(ErrorKind::unsupported, "");
+    }
     Result<store::MaildropSize> size_of(store::MaildropId) override { return store::MaildropSize{}; }
     Result<void> remove_maildrop(store::MaildropId) override { return {}; }
     store::Statistics statistics() const override { return {}; }

@@ -70,10 +70,12 @@ Dovecot::Dovecot() {
     certificate_ = made.certificate_pem;
     key_ = made.private_key_pem;
     fs::permissions(folder_, fs::perms(0755));
-    for (const char* part : {"/mail", "/mail/cur", "/mail/new", "/mail/tmp", "/base"}) fs::create_directory(folder_ + part);
+    for (const char* part : {"/mail", "/mail/cur", "/mail/new", "/mail/tmp", "/base"})
+        fs::create_directory(folder_ + part);
     write_configuration();
     for (const char* part : {"/mail", "/mail/cur", "/mail/new", "/mail/tmp"})
-        if (chown((folder_ + part).c_str(), mail_user().pw_uid, mail_user().pw_gid) != 0) throw std::runtime_error("chown failed");
+        if (chown((folder_ + part).c_str(), mail_user().pw_uid, mail_user().pw_gid) != 0)
+            throw std::runtime_error("chown failed");
     process_ = fork();
     if (process_ == 0) {
         const int log = open((folder_ + "/output").c_str(), O_WRONLY | O_CREAT, 0600);
@@ -98,19 +100,28 @@ void Dovecot::write_configuration() const {
     write(folder_ + "/users", "foreign:{PLAIN}pw-foreign:::::\n");
     std::string text = "protocols = pop3\nlisten = 127.0.0.1\nlog_path = " + folder_ + "/log\nbase_dir = " + folder_ +
                        "/base\nstate_dir = " + folder_ + "/base\nmail_location = maildir:" + folder_ +
-                       "/mail\nfirst_valid_uid = 1\nfirst_valid_gid = 1\nmail_uid = " + user + "\nmail_gid = " +
-                       std::to_string(mail_user().pw_gid) + "\nauth_mechanisms = plain login\ndisable_plaintext_auth = no\n"
-                       "ssl = yes\nssl_cert = <" + folder_ + "/certificate.pem\nssl_key = <" + folder_ + "/key.pem\n"
-                       "passdb {\n  driver = passwd-file\n  args = " + folder_ + "/users\n}\n"
-                       "userdb {\n  driver = static\n  args = uid=" + user + " gid=" + std::to_string(mail_user().pw_gid) +
-                       " home=" + folder_ + "/mail\n}\n"
-                       "service pop3-login {\n  inet_listener pop3 {\n    port = " + std::to_string(port_) +
-                       "\n  }\n  inet_listener pop3s {\n    port = " + std::to_string(tls_port_) + "\n    ssl = yes\n  }\n";
+                       "/mail\nfirst_valid_uid = 1\nfirst_valid_gid = 1\nmail_uid = " + user +
+                       "\nmail_gid = " + std::to_string(mail_user().pw_gid) +
+                       "\nauth_mechanisms = plain login\ndisable_plaintext_auth = no\n"
+                       "ssl = yes\nssl_cert = <" +
+                       folder_ + "/certificate.pem\nssl_key = <" + folder_ +
+                       "/key.pem\n"
+                       "passdb {\n  driver = passwd-file\n  args = " +
+                       folder_ +
+                       "/users\n}\n"
+                       "userdb {\n  driver = static\n  args = uid=" +
+                       user + " gid=" + std::to_string(mail_user().pw_gid) + " home=" + folder_ +
+                       "/mail\n}\n"
+                       "service pop3-login {\n  inet_listener pop3 {\n    port = " +
+                       std::to_string(port_) +
+                       "\n  }\n  inet_listener pop3s {\n    port = " + std::to_string(tls_port_) +
+                       "\n    ssl = yes\n  }\n";
     if (geteuid() == 0) {
         text += "}\n";
     } else {
-        text += "  chroot =\n}\nservice anvil {\n  chroot =\n}\ndefault_login_user = " + user + "\ndefault_internal_user = " + user +
-                "\ndefault_internal_group = " + getgrgid(getegid())->gr_name + "\n";
+        text += "  chroot =\n}\nservice anvil {\n  chroot =\n}\ndefault_login_user = " + user +
+                "\ndefault_internal_user = " + user + "\ndefault_internal_group = " + getgrgid(getegid())->gr_name +
+                "\n";
     }
     write(folder_ + "/dovecot.conf", text);
 }

@@ -35,7 +35,9 @@ protected:
 };
 
 TEST_F(DovecotFetchTest, EveryModeBringsTheMailUnchangedAndEmptiesTheMailbox) {
-    const std::string texts[] = {"Subject: dots\n\n.\n..\n.x\nend\n", "Subject: 8-bit\n\ngr\xc3\xbc\xc3\x9f" "e \xe4\n",
+    const std::string texts[] = {"Subject: dots\n\n.\n..\n.x\nend\n",
+                                 "Subject: 8-bit\n\ngr\xc3\xbc\xc3\x9f"
+                                 "e \xe4\n",
                                  "Subject: long\n\n" + std::string(5000, 'x') + "\n", "Subject: no body\n\n"};
     std::size_t arrived = 0;
     for (const TlsMode mode : {TlsMode::none, TlsMode::stls, TlsMode::implicit}) {
@@ -61,7 +63,8 @@ TEST_F(DovecotFetchTest, RepliesAreTakenOnceOverARestart) {
     s.purpose = Purpose::replies;
     s.leave_on_server = true;
     const auto id = create(s);
-    for (int i = 0; i < 40; ++i) dovecot_->put("2." + std::to_string(i) + ".x", "Subject: r" + std::to_string(i) + "\n\nyes\n");
+    for (int i = 0; i < 40; ++i)
+        dovecot_->put("2." + std::to_string(i) + ".x", "Subject: r" + std::to_string(i) + "\n\nyes\n");
     EXPECT_EQ(poll(id).taken, 40U);
     restart();
     EXPECT_EQ(poll(id).taken, 0U);

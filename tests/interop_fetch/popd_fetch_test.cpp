@@ -17,7 +17,8 @@ TEST_F(PopdFetchTest, AMailBySmtpsDoorComesBackAsAComment) {
         EXPECT_TRUE(maildrop(replies_).empty());
         const auto originals = maildrop(store::kOriginals);
         ASSERT_FALSE(originals.empty());
-        EXPECT_TRUE(originals.back().ends_with("Delivered-To: replies+abc@example.org\r\nSubject: Re: hello\r\n\r\n.yes\r\n"));
+        EXPECT_TRUE(
+            originals.back().ends_with("Delivered-To: replies+abc@example.org\r\nSubject: Re: hello\r\n\r\n.yes\r\n"));
     }
 }
 
@@ -50,7 +51,8 @@ TEST_F(PopdFetchTest, FetchingAMaildropIntoItselfEndsAtTheHopLimit) {
 }
 
 TEST_F(PopdFetchTest, ManyMailsArriveOnceEach) {
-    for (int i = 0; i < 200; ++i) deliver("replies@example.org", "Subject: " + std::to_string(i) + "\r\n\r\n" + std::string(3000, 'x') + "\r\n");
+    for (int i = 0; i < 200; ++i)
+        deliver("replies@example.org", "Subject: " + std::to_string(i) + "\r\n\r\n" + std::string(3000, 'x') + "\r\n");
     Settings s = settings(TlsMode::implicit);
     s.purpose = Purpose::maildrop;
     s.account = "bob";

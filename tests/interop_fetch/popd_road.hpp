@@ -18,7 +18,8 @@ protected:
         options.listen = {"127.0.0.1:0"};
         options.listen_tls = {"127.0.0.1:0"};
         service_ = std::make_unique<popd::Service>(
-            popd::Surroundings{io_, group_, pool_, passwords_, *directory_, *store_, null_log(), metrics_, live}, options);
+            popd::Surroundings{io_, group_, pool_, passwords_, *directory_, *store_, null_log(), metrics_, live},
+            options);
         const auto started = service_->start();
         EXPECT_TRUE(started) << started.error().detail;
     }
@@ -46,7 +47,8 @@ protected:
         auto draft = store_->create_draft().value();
         ASSERT_TRUE(draft->append(bytes));
         std::promise<Result<mda::Outcome>> answer;
-        mda_->deliver(std::move(envelope), std::move(draft), {}, [&](Result<mda::Outcome> o) { answer.set_value(std::move(o)); });
+        mda_->deliver(std::move(envelope), std::move(draft), {},
+                      [&](Result<mda::Outcome> o) { answer.set_value(std::move(o)); });
         const auto outcome = answer.get_future().get();
         ASSERT_TRUE(outcome) << outcome.error().detail;
     }

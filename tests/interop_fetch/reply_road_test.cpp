@@ -26,7 +26,8 @@ protected:
         intake.own_addresses = {options.sender, options.reply_address};
         replies_intake_ = std::make_unique<reply::Intake>(*work_, seal_, clock_, null_log(), intake);
         adapter_ = std::make_unique<mda::ReplyIntake>(*replies_intake_);
-        mda_ = mda::make_mda(*directory_, *store_, adapter_.get(), clock_, null_log(), [this](auto job) { return pool_.post(std::move(job)); });
+        mda_ = mda::make_mda(*directory_, *store_, adapter_.get(), clock_, null_log(),
+                             [this](auto job) { return pool_.post(std::move(job)); });
         const Parts parts{*connections_, *mda_, *store_, *directory_, pool_, clock_, null_log()};
         fetcher_ = std::make_unique<Fetcher>(parts, io_);
         ann_ = work_->people().create("Ann", "ann@elsewhere.example", 0, {})->id;
@@ -46,10 +47,11 @@ protected:
         EXPECT_FALSE(mails.empty());
         return message::parse(mails.back());
     }
-    static std::string answer(const message::Message& to, const std::string& from, const std::string& text, const std::string& more = "") {
+    static std::string answer(const message::Message& to, const std::string& from, const std::string& text,
+                              const std::string& more = "") {
         return "From: " + from + "\r\nTo: " + to.reply_to.at(0).address.to_string() + "\r\nSubject: Re: " + to.subject +
-               "\r\nMessage-ID: <" + to_hex(sha256(text)) + "@y.example>\r\nIn-Reply-To: <" + to.message_id + ">\r\n" + more + "\r\n" + text +
-               "\r\n-- \r\nBob\r\n\r\nOn 5 Jan 2026, Ann wrote:\r\n> Is it done?\r\n";
+               "\r\nMessage-ID: <" + to_hex(sha256(text)) + "@y.example>\r\nIn-Reply-To: <" + to.message_id + ">\r\n" +
+               more + "\r\n" + text + "\r\n-- \r\nBob\r\n\r\nOn 5 Jan 2026, Ann wrote:\r\n> Is it done?\r\n";
     }
     std::vector<work::Comment> comments() { return work_->threads().list(item_, {}).value(); }
 
@@ -86,7 +88,8 @@ TEST_F(ReplyRoadTest, StrangersAutomatonsAndUnrelatedMailBecomeNoComments) {
     const std::string to = notification.reply_to.at(0).address.to_string();
     deliver(to, answer(notification, "mallory@elsewhere.example", "Me too."));
     deliver(to, answer(notification, "bob@example.org", "I am away.", "Auto-Submitted: auto-replied\r\n"));
-    deliver("replies@example.org", "From: shop@elsewhere.example\r\nTo: replies@example.org\r\nSubject: Sale\r\n\r\nBuy.\r\n");
+    deliver("replies@example.org",
+            "From: shop@elsewhere.example\r\nTo: replies@example.org\r\nSubject: Sale\r\n\r\nBuy.\r\n");
     const auto id = create(settings(TlsMode::stls));
     const PollReport report = poll(id);
     ASSERT_TRUE(report.outcome) << report.outcome.error().detail;

@@ -51,8 +51,10 @@ protected:
         options.directory = folder_ / "mail";
         options.free_bytes = 0;
         store_ = store::open_store(options, *files_, clock_, ids_, null_log()).value();
-        connections_ = Connections::open(*database_, *directory_, ids_, clock_, std::string(32, 'k'), fetch_options_).value();
-        mda_ = mda::make_mda(*directory_, *store_, door_, clock_, null_log(), [this](auto job) { return pool_.post(std::move(job)); });
+        connections_ =
+            Connections::open(*database_, *directory_, ids_, clock_, std::string(32, 'k'), fetch_options_).value();
+        mda_ = mda::make_mda(*directory_, *store_, door_, clock_, null_log(),
+                             [this](auto job) { return pool_.post(std::move(job)); });
         const Parts parts{*connections_, *mda_, *store_, *directory_, pool_, clock_, null_log()};
         fetcher_ = std::make_unique<Fetcher>(parts, io_);
     }
@@ -76,7 +78,8 @@ protected:
         auto drop = store_->open_maildrop(id);
         EXPECT_TRUE(drop) << drop.error().detail;
         if (!drop) return out;
-        for (const store::Entry& entry : (*drop)->messages()) out.push_back(store_->read_message(id, entry.id, 1 << 26).value());
+        for (const store::Entry& entry : (*drop)->messages())
+            out.push_back(store_->read_message(id, entry.id, 1 << 26).value());
         return out;
     }
 
