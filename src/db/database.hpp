@@ -23,6 +23,7 @@ struct SqliteOptions {
     bool read_only = false;
     int busy_timeout_ms = 10'000;
     int cache_kib = 8'192;     // page cache of this connection
+    bool checkpoint_on_close = true;  // false: the write-ahead log stays as it is when the connection goes
     bool exclusive = false;    // locking_mode=EXCLUSIVE: no shared memory file, one connection only
 };
 

@@ -172,6 +172,7 @@ Result<std::unique_ptr<Session>> open_sqlite(const SqliteOptions& options) {
         return fail(error);
     }
     auto session = std::make_unique<SqliteSession>(handle);
+    if (!options.checkpoint_on_close) sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     // The busy timeout comes first: switching to WAL takes a lock.
     if (auto done = session->script(pragmas(options)); !done) return fail(std::move(done.error()));
     return session;
