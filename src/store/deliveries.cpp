@@ -13,11 +13,15 @@ bool Deliveries::begin(const std::string& delivery_id, Done& done, MessageId& kn
     return false;
 }
 
-std::vector<Deliveries::Done> Deliveries::stored(const std::string& delivery_id, MessageId id) {
+void Deliveries::stored(const std::string& delivery_id, MessageId id) {
     const std::lock_guard lock(mutex_);
-    Pending& pending = pending_[delivery_id];
-    pending.id = id;
-    return std::exchange(pending.waiting, {});
+    pending_[delivery_id].id = id;
+}
+
+std::vector<Deliveries::Done> Deliveries::take_waiting(const std::string& delivery_id) {
+    const std::lock_guard lock(mutex_);
+    const auto found = pending_.find(delivery_id);
+    return found == pending_.end() ? std::vector<Done>() : std::exchange(found->second.waiting, {});
 }
 
 std::vector<Deliveries::Done> Deliveries::forget(const std::string& delivery_id) {

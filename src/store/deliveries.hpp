@@ -14,12 +14,14 @@ namespace restante::store {
 class Deliveries {
 public:
     using Done = std::function<void(Result<Committed>)>;
-    /// True: nobody else is at it: look the id up in the index, then store, and end with stored() or failed(). False:
+    /// True: nobody else is at it: look the id up in the index, then store, and end with stored() or forget(). False:
     /// `done` is answered together with the one at it, or is left in `known` for the caller to answer.
     bool begin(const std::string& delivery_id, Done& done, MessageId& known);
-    /// The log has it durably. Returns those who waited.
-    std::vector<Done> stored(const std::string& delivery_id, MessageId id);
-    /// It was not stored, or had been stored long ago. Returns those who waited.
+    /// The log has it durably: from now on begin() knows it.
+    void stored(const std::string& delivery_id, MessageId id);
+    /// Those who wait for it, to be answered now.
+    std::vector<Done> take_waiting(const std::string& delivery_id);
+    /// It was not stored, or the index knows it. Returns those who still wait.
     std::vector<Done> forget(const std::string& delivery_id);
 
 private:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "store/copy.hpp"
 #include "store/recovery.hpp"
 
 namespace restante::store {
@@ -28,12 +29,16 @@ Result<void> Engine::recover() {
     for (const std::string& directory : {files_->directory(), files_->draft_directory()}) {
         if (auto done = system.make_directory(directory); !done) return done;
     }
+    if (system.open(files_->directory() + kUnfinished, OpenMode::read)) {
+        return fail(ErrorKind::corrupt, "the restore into " + files_->directory() + " was not finished");
+    }
     db::SqliteOptions sqlite;
     sqlite.path = files_->index_path();
     sqlite.vfs = system.sqlite_vfs();
     sqlite.sync = db::Sync::normal;
     sqlite.busy_timeout_ms = 1'000;
     sqlite.cache_kib = options_.index_cache_kib;
+    sqlite.checkpoint_on_close = false;
     sqlite.exclusive = true;  // also keeps a second process out, before anything of the log is touched
     auto index = Index::open(sqlite);
     if (!index) return fail(std::move(index.error()));
@@ -60,6 +65,9 @@ void Engine::wire(std::unique_ptr<Index> index, LogWriter writer) {
         std::make_unique<LogQueue>(std::move(writer), *files_, ids_, maildrops_,
                                    LogQueue::Limits{options_.batch_bytes, options_.queue_bytes, options_.free_bytes},
                                    [this](const Indexer::Records& records) { on_logged(records); });
+    compactor_ = std::make_unique<Compactor>(
+        *files_, *log_queue_, log_,
+        Compactor::Limits{options_.compaction_live_percent, options_.compaction_bytes_per_second});
     spool_queue_ = std::make_unique<SpoolQueue>(*files_, [this](Operation op) { log_queue_->submit(std::move(op)); });
 }
 
@@ -82,13 +90,11 @@ void Engine::on_logged(const Indexer::Records& records) {
     maildrops_.publish(records);
     for (const auto& logged : records) {
         const Record& record = logged->record;
-        if (record.kind == RecordKind::removal) deletes_ += record.ids.size();
         if (record.kind != RecordKind::delivery) continue;
         ++commits_;
         committed_octets_ += record.size;
-        if (record.delivery_id.empty()) continue;
-        for (const auto& waiting : deliveries_.stored(record.delivery_id, record.id))
-            waiting(Committed{record.id, true});
+        // Before the index can know it, so that there is no moment in which nobody does.
+        if (!record.delivery_id.empty()) deliveries_.stored(record.delivery_id, record.id);
     }
     indexer_->add(records);
 }
@@ -98,38 +104,18 @@ void Engine::on_indexed(std::span<const std::shared_ptr<const Logged>> records) 
     for (const auto& logged : records) {
         const Record& record = logged->record;
         if (record.kind != RecordKind::delivery) continue;
-        if (!record.delivery_id.empty()) (void)deliveries_.forget(record.delivery_id);
+        if (!record.delivery_id.empty()) {
+            for (const auto& waiting : deliveries_.forget(record.delivery_id)) waiting(Committed{record.id, true});
+        }
         if (!record.uidl.empty()) release_uidl(record);
     }
 }
 
-std::optional<std::chrono::milliseconds> Engine::upkeep(Index& index) {
-    for (const std::uint64_t number : index.take_dead_big_files()) {
-        if (auto done = files_->remove_big(number); !done) {
-            log_.warn("store.remove_failed", {{"error", std::string_view(done.error().detail)}});
-        }
-    }
-    if (auto uses = index.segments()) {
-        std::uint64_t live = 0;
-        std::uint64_t dead = 0;
-        for (const SegmentUse& use : *uses) {
-            live += use.bytes - use.dead - use.removals;
-            dead += use.dead + use.removals;
-        }
-        segments_ = uses->size();
-        live_octets_ = live;
-        dead_octets_ = dead;
-    }
-    auto file = files_->system().open(files_->index_path() + "-wal", OpenMode::read);
-    if (file) {
-        auto size = (*file)->size();
-        if (size && *size > options_.index_log_bytes) {
-            if (auto done = index.checkpoint(); !done) {
-                log_.warn("store.checkpoint_failed", {{"error", std::string_view(done.error().detail)}});
-            }
-        }
-    }
-    return std::nullopt;
+std::shared_ptr<void> Engine::pin_files() {
+    ++pins_;
+    return {nullptr, [self = shared_from_this()](void*) {
+                if (--self->pins_ == 0) self->indexer_->wake_upkeep();
+            }};
 }
 
 Result<std::shared_ptr<const MaildropRows>> Engine::rows(MaildropId maildrop, bool keep) {

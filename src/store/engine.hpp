@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/ids.hpp"
+#include "store/compactor.hpp"
 #include "store/deliveries.hpp"
 #include "store/indexer.hpp"
 #include "store/log_queue.hpp"
@@ -36,6 +37,11 @@ public:
     Result<std::shared_ptr<const MaildropRows>> rows(MaildropId maildrop, bool keep);
     /// Blocking. Where the message is now; not_found if nowhere.
     Result<Entry> locate(MaildropId maildrop, MessageId id);
+    /// While at least one is held, no file of the store is removed.
+    std::shared_ptr<void> pin_files();
+    bool files_pinned() const { return pins_ > 0; }
+    Compactor& compactor() { return *compactor_; }
+
     Maildrops& maildrops() { return maildrops_; }
     const std::shared_ptr<StoreFiles>& files() { return files_; }
     Indexer& indexer() { return *indexer_; }
@@ -55,6 +61,10 @@ private:
     void on_logged(const Indexer::Records& records);
     void on_indexed(std::span<const std::shared_ptr<const Logged>> records);
     std::optional<std::chrono::milliseconds> upkeep(Index& index);
+    void remove_dead_files(Index& index);
+    void measure(Index& index);
+    void fold_index_log(Index& index);
+    void forget_old_deliveries(Index& index);
 
     Result<Operation> make_operation(std::unique_ptr<Draft> draft, Delivery& delivery);
     using Reservation = std::shared_ptr<std::vector<std::pair<MaildropId, std::string>>>;
@@ -79,6 +89,9 @@ private:
 
     // Of the index's thread: UIDLs of imported messages on their way.
     std::set<std::pair<MaildropId, std::string>> reserved_uidls_;
+    Timestamp next_purge_{};
+    std::unique_ptr<Compactor> compactor_;
+    std::atomic<int> pins_{0};
 
     // Each may hand work to those before it: they end in the opposite order.
     std::unique_ptr<Indexer> indexer_;

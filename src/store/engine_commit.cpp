@@ -81,7 +81,9 @@ void Engine::commit(std::unique_ptr<Draft> draft, Delivery delivery, Deliveries:
     const auto reservation = std::make_shared<std::vector<std::pair<MaildropId, std::string>>>();
     made->done = [this, delivery_id, reservation, done = std::move(done)](Result<Committed> result) {
         if (!result) take_back(delivery_id, reservation, result.error());
-        done(std::move(result));
+        done(result);
+        if (!result) return;
+        for (const auto& waiting : deliveries_.take_waiting(delivery_id)) waiting(Committed{result->id, true});
     };
     // std::function wants what it holds to be copyable.
     auto shared = std::make_shared<Operation>(std::move(*made));
@@ -95,7 +97,7 @@ void Engine::resolve(Index& index, Operation operation, const Reservation& reser
         if (!known) return settle(std::move(operation), fail(std::move(known.error())));
         if (*known) {
             const Committed committed{**known, true};
-            for (const auto& waiting : deliveries_.forget(record.delivery_id)) answer(waiting, committed);
+            for (auto& waiting : deliveries_.forget(record.delivery_id)) answer(std::move(waiting), committed);
             return settle(std::move(operation), committed);
         }
     }
@@ -158,7 +160,8 @@ void Engine::remove(MaildropId maildrop, std::vector<MessageId> ids, std::functi
     operation.out.record.maildrops = {maildrop};
     operation.out.record.ids = std::move(ids);
     operation.cost = 64 + 8 * operation.out.record.ids.size();
-    operation.done = [done = std::move(done)](Result<Committed> result) {
+    operation.done = [this, count = operation.out.record.ids.size(), done = std::move(done)](Result<Committed> result) {
+        if (result) deletes_ += count;
         done(result ? Result<void>() : tl::unexpected<Error>(std::move(result.error())));
     };
     if (operation.out.record.ids.empty()) operation.settle(Committed{});

@@ -55,11 +55,17 @@ Result<void> Index::read_meta() {
     });
 }
 
+Result<void> Index::written(Result<void> done) {
+    // A full disk or a lock passes and leaves everything as it was.
+    if (!done && done.error().kind != ErrorKind::no_space && done.error().kind != ErrorKind::busy) suspect_ = true;
+    return done;
+}
+
 Result<void> Index::begin() {
     uses_.clear();
     dead_now_.clear();
     highest_now_ = highest_id_;
-    return dropped(session_->execute("BEGIN IMMEDIATE"));
+    return written(dropped(session_->execute("BEGIN IMMEDIATE")));
 }
 
 void Index::rollback() {
@@ -68,7 +74,9 @@ void Index::rollback() {
     (void)session_->execute("ROLLBACK");
 }
 
-Result<void> Index::commit(Position reached) {
+Result<void> Index::commit(Position reached) { return written(commit_now(reached)); }
+
+Result<void> Index::commit_now(Position reached) {
     if (auto done = flush_uses(); !done) return done;
     const std::pair<std::string_view, std::int64_t> values[] = {
         {"segment", reached.segment}, {"offset", signed_of(reached.offset)}, {"highest_id", highest_now_}};
@@ -99,7 +107,9 @@ Result<void> Index::flush_uses() {
     return {};
 }
 
-Result<void> Index::apply(const Logged& logged) {
+Result<void> Index::apply(const Logged& logged) { return written(apply_now(logged)); }
+
+Result<void> Index::apply_now(const Logged& logged) {
     const Record& record = logged.record;
     SegmentUse& use = uses_[logged.at.segment];
     use.bytes += logged.length;
@@ -108,10 +118,9 @@ Result<void> Index::apply(const Logged& logged) {
     use.removals += logged.length;
     const MaildropId maildrop = record.maildrops.front();
     if (record.kind == RecordKind::clearing) {
-        auto done = remove("DELETE FROM message WHERE maildrop = $1 AND id <= $2 RETURNING segment, share, big",
-                           {maildrop, record.id});
-        if (!done) return done;
-        return dropped(session_->execute("DELETE FROM imported WHERE maildrop = $1", {maildrop}));
+        // Its imported UIDLs stay known: one is never used again.
+        return remove("DELETE FROM message WHERE maildrop = $1 AND id <= $2 RETURNING segment, share, big",
+                      {maildrop, record.id});
     }
     for (const MessageId id : record.ids) {
         auto done =

@@ -55,22 +55,27 @@ public:
 
     /// Everything committed is durable when this returns, and the write-ahead log starts anew.
     Result<void> checkpoint();
-    /// Octets of the write-ahead log since the last checkpoint, about.
+    /// Writing failed in a way after which nobody knows what of the index is on the disk: write no more, so that the
+    /// next start finds the last good state.
+    bool suspect() const { return suspect_; }
+
     Result<void> snapshot_to(const std::string& path);
     Result<void> check();
-    /// Calls back for every message: maildrop, its row's log position and share.
+    /// Calls back for every message of every maildrop.
     Result<void> each_message(const std::function<void(MaildropId, const Entry&)>& on_message);
-    db::Session& session() { return *session_; }
 
 private:
     explicit Index(std::unique_ptr<db::Session> session) : session_(std::move(session)) {}
     Result<void> read_meta();
+    Result<void> apply_now(const Logged& logged);
+    Result<void> commit_now(Position reached);
     Result<void> put(const Logged& logged);
     Result<void> put_row(const Logged& logged, MaildropId maildrop, std::uint64_t share, std::int64_t& added);
     Result<void> remember(const Record& record);
     Result<void> remove(std::string_view sql, std::initializer_list<db::Value> parameters);
     Result<void> count_big(std::uint64_t number, std::int64_t by);
     Result<void> flush_uses();
+    Result<void> written(Result<void> done);
 
     const std::unique_ptr<db::Session> session_;
     Position position_;
@@ -83,6 +88,7 @@ private:
 
     std::vector<std::uint64_t> dead_big_files_;
     std::string purged_to_;
+    bool suspect_ = false;
 };
 
 }  // namespace restante::store

@@ -17,8 +17,7 @@ Result<std::vector<SegmentUse>> Index::segments() {
 
 Result<void> Index::forget_segment(std::uint32_t number) {
     auto done = session_->execute("DELETE FROM segment WHERE number = $1", {std::int64_t{number}});
-    if (!done) return fail(std::move(done.error()));
-    return {};
+    return written(done ? Result<void>() : fail(std::move(done.error())));
 }
 
 Result<std::vector<std::uint64_t>> Index::big_files() {
@@ -43,7 +42,7 @@ Result<bool> Index::purge_deliveries(std::int64_t before, int limit) {
     if (!done) return fail(std::move(done.error()));
     for (const std::string& id : old) {
         auto removed = session_->execute("DELETE FROM delivered WHERE delivery_id = $1", {std::string_view(id)});
-        if (!removed) return fail(std::move(removed.error()));
+        if (!removed) return fail(std::move(written(fail(std::move(removed.error()))).error()));
     }
     purged_to_ = seen < limit ? std::string() : last;
     return seen < limit;
@@ -53,7 +52,7 @@ Result<void> Index::checkpoint() {
     bool complete = false;
     auto done = session_->query("PRAGMA wal_checkpoint(TRUNCATE)", {},
                                 [&](const db::Row& row) { complete = row.integer(0) == 0; });
-    if (!done) return done;
+    if (!written(done)) return done;
     if (!complete) return fail(ErrorKind::busy, "the index could not be checkpointed");
     return {};
 }

@@ -78,6 +78,11 @@ bool Indexer::run_settled_jobs() {
     return true;
 }
 
+void Indexer::wake_upkeep() {
+    upkeep_wanted_ = true;
+    post([](Index&) {});
+}
+
 void Indexer::settle() {
     while (apply_batch()) {
     }
@@ -121,14 +126,12 @@ Result<void> Indexer::apply(Index& index, const Records& batch) {
 }
 
 void Indexer::failed(const Error& error) {
-    // A full disk passes. After any other fault nobody knows what of the index is on the disk: leave it alone. The log
-    // goes on until the backlog is full, and the next start replays it.
-    const bool passing = error.kind == ErrorKind::no_space || error.kind == ErrorKind::busy;
-    if (passing) {
+    if (!index_->suspect()) {
         if (!retry_at_) log_.warn("store.index_waits", {{"error", std::string_view(error.detail)}});
         retry_at_ = Clock::now() + kRetryDelay;
         return;
     }
+    // The log goes on until the backlog is full, and the next start replays it.
     broken_ = true;
     log_.error("store.index_failed", {{"error", std::string_view(error.detail)}});
 }
@@ -144,8 +147,10 @@ bool Indexer::step(bool hurry) {
         if (!hurry && retry_at_ && now < *retry_at_) due = false;
     }
     if (due) worked |= apply_batch();
+    if (upkeep_wanted_.exchange(false)) upkeep_at_ = Clock::now();
     if (!broken_ && upkeep_ && upkeep_at_ && (hurry || Clock::now() >= *upkeep_at_)) {
         const auto rest = upkeep_(*index_);
+        if (index_->suspect()) failed({ErrorKind::io, "the index could not be written", Retry::never});
         if (rest) {
             upkeep_at_ = Clock::now() + *rest;
         } else {
@@ -197,7 +202,7 @@ void Indexer::stop() {
         settled_jobs_.clear();
     }
     settle();
-    if (broken_) return;
+    if (broken_) return;  // closing it would write; it is opened so that it does not
     if (auto done = index_->checkpoint(); !done) {
         log_.warn("store.checkpoint_failed", {{"error", std::string_view(done.error().detail)}});
     }

@@ -60,6 +60,11 @@ public:
     /// Blocking: every job posted before has run.
     void finish_jobs();
 
+    /// For upkeep and settled jobs, on the index's thread: brings everything into the index that is in the log.
+    void settle();
+    /// Makes upkeep run soon.
+    void wake_upkeep();
+
     std::size_t backlog() const { return backlog_size_; }
     bool overloaded() const { return backlog_size_ > limits_.backlog_records; }
 
@@ -90,7 +95,6 @@ private:
 
     bool run_jobs();
     bool run_settled_jobs();
-    void settle();
     bool apply_batch();
     Result<void> apply(Index& index, const Records& batch);
     void failed(const Error& error);
@@ -107,6 +111,7 @@ private:
     bool broken_ = false;  // the index's file failed; the log goes on
     std::optional<Clock::time_point> retry_at_;
     std::optional<Clock::time_point> upkeep_at_;
+    std::atomic<bool> upkeep_wanted_{false};
 
     std::mutex mutex_;
     std::condition_variable arrived_;

@@ -44,9 +44,33 @@ Result<Committed> LogQueue::write_and_wait(Operation operation) {
     auto future = answer.get_future();
     operation.done = [&answer](Result<Committed> result) { answer.set_value(std::move(result)); };
     submit(std::move(operation));
-    while (!thread_.joinable() && step()) {
+    while (!threaded_ && step()) {
     }
     return future.get();
+}
+
+Result<void> LogQueue::write_and_wait(std::vector<Operation> operations) {
+    // Answers come in order, and all before the last one's.
+    Result<void> first_error;
+    const auto remember = [&first_error](const Result<Committed>& result) {
+        if (!result && first_error) first_error = tl::unexpected<Error>(result.error());
+    };
+    Operation last = std::move(operations.back());
+    operations.pop_back();
+    for (Operation& operation : operations) {
+        operation.done = remember;
+        submit(std::move(operation));
+    }
+    remember(write_and_wait(std::move(last)));
+    return first_error;
+}
+
+Result<void> LogQueue::close_segment() {
+    Operation operation;
+    operation.closes_segment = true;
+    auto done = write_and_wait(std::move(operation));
+    if (!done) return fail(std::move(done.error()));
+    return {};
 }
 
 std::vector<Operation> LogQueue::take_batch() {
@@ -73,6 +97,10 @@ void LogQueue::prepare(std::vector<Operation>& batch) {
     for (Operation& op : batch) {
         Record& record = op.out.record;
         if (op.settled) continue;
+        if (op.closes_segment) {
+            if (auto done = writer_.close_segment(); !done) op.settled = tl::unexpected<Error>(std::move(done.error()));
+            continue;
+        }
         if (record.kind == RecordKind::delivery) {
             // Deletions and moves go on: they give space back.
             if (full) {
@@ -132,6 +160,7 @@ void LogQueue::finish(std::vector<Operation>& batch) {
 }
 
 void LogQueue::start() {
+    threaded_ = true;
     thread_ = std::thread([this] { run(); });
 }
 

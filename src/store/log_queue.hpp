@@ -35,6 +35,10 @@ public:
     void submit(Operation operation);
     /// Blocking: submits it and waits for the answer.
     Result<Committed> write_and_wait(Operation operation);
+    /// Blocking: the same for several, in order. On an error some may have been written.
+    Result<void> write_and_wait(std::vector<Operation> operations);
+    /// Blocking: the next record goes into a new segment.
+    Result<void> close_segment();
     /// Writes one batch; false when nothing waited.
     bool step();
     void start();
@@ -69,6 +73,7 @@ private:
     bool idle_ = false;
     bool stopping_ = false;
     bool stopped_ = false;
+    std::atomic<bool> threaded_{false};
     std::thread thread_;
 };
 

@@ -80,6 +80,11 @@ Result<void> LogWriter::append(std::span<Outgoing* const> batch) {
     return {};
 }
 
+Result<void> LogWriter::close_segment() {
+    if (!accepting_ || !file_ || end_ == kSegmentHeaderBytes) return {};
+    return start_segment();
+}
+
 Result<void> LogWriter::write_batch(std::span<Outgoing* const> batch, std::uint64_t& end) {
     std::vector<Encoded> encoded;
     encoded.reserve(batch.size());

@@ -52,6 +52,9 @@ public:
     /// of that one batch shows at the next start.
     Result<void> append(std::span<Outgoing* const> batch);
 
+    /// Starts a new segment, unless the current one is empty.
+    Result<void> close_segment();
+
     bool accepting() const { return accepting_; }
     Position end() const { return {number_, end_}; }
     std::uint64_t syncs() const { return syncs_; }

@@ -1,0 +1,82 @@
+#pragma once
+// What a store must hold, kept as simply as possible: every message in a map.
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "store/store.hpp"
+
+namespace restante::store {
+
+/// A message that was given to commit(). Its bytes are unlike any other's.
+struct ModelMessage {
+    enum class State {
+        waiting,    // not answered yet
+        stored,     // confirmed
+        refused,    // answered with an error: must not be there
+        uncertain,  // nobody knows, until the store is opened again
+    };
+    State state = State::waiting;
+    std::string bytes;  // with the prefix
+    std::string delivery_id;
+    std::string wanted_uidl;
+    std::set<MaildropId> wanted;    // maildrops it was for
+    std::set<MaildropId> holders;   // maildrops that have it now
+    std::set<MaildropId> doubtful;  // of the holders: a deletion there was begun, nobody knows whether it happened
+    MessageId id = 0;
+    std::map<MaildropId, std::string> uidls;  // as seen
+};
+
+/// A maildrop as a reader saw it.
+struct Seen {
+    MessageId id = 0;
+    std::string uidl;
+    std::string bytes;
+};
+
+class StoreModel {
+public:
+    /// Index of the new message.
+    std::size_t begin(std::string bytes, std::set<MaildropId> maildrops, std::string delivery_id, std::string uidl);
+    /// Returns what is wrong with the answer, empty if nothing.
+    std::string answered(std::size_t message, const Result<Committed>& result, bool accepting);
+    void begin_removal(MaildropId maildrop, const std::vector<MessageId>& ids);
+    void removal_answered(MaildropId maildrop, const std::vector<MessageId>& ids, const Result<void>& result,
+                          bool accepting);
+    void cleared(MaildropId maildrop, bool accepting);
+    /// The program ended: what waits becomes uncertain.
+    void crashed();
+
+    /// The index was lost: what is no longer in the log is not remembered either, delivery ids and UIDLs.
+    void forgot_the_gone();
+
+    /// Compares; takes as true what was uncertain. Returns what is wrong, empty if nothing.
+    std::string compare(MaildropId maildrop, const std::vector<Seen>& seen);
+    /// After compare() of all maildrops following a start: is every uncertain delivery in all its maildrops or in none,
+    /// and every uncertain deletion whole?
+    std::string settle();
+
+    const std::vector<ModelMessage>& messages() const { return messages_; }
+    std::vector<MessageId> ids_of(MaildropId maildrop) const;
+
+private:
+    struct Removal {
+        MaildropId maildrop;
+        std::vector<MessageId> ids;
+    };
+    ModelMessage* find(MessageId id);
+    std::string compare_one(MaildropId maildrop, const Seen& seen, ModelMessage& message);
+
+    std::vector<ModelMessage> messages_;
+    std::map<std::string, std::size_t> by_bytes_;
+    std::map<std::string, MessageId> by_delivery_id_;
+    std::set<std::string> half_remembered_;  // delivery ids that may be known or not
+    std::vector<Removal> waiting_removals_;
+    std::vector<Removal> uncertain_removals_;
+    std::map<MaildropId, std::map<std::string, MessageId>> uidls_;  // ever seen
+    std::map<std::size_t, std::set<MaildropId>> found_;             // uncertain messages seen after a start
+};
+
+}  // namespace restante::store
