@@ -136,8 +136,10 @@ void Engine::release_uidl(const Record& record) {
 void Engine::pass_on(Operation operation) {
     if (!operation.out.draft->is_in_file()) return log_queue_->submit(std::move(operation));
     const std::uint64_t number = operation.out.draft->number();
-    operation.done = [files = files_, number, done = std::move(operation.done)](Result<Committed> result) {
-        if (!result) (void)files->remove_big(number);  // what cannot be removed now is swept at the next start
+    operation.done = [this, number, done = std::move(operation.done)](Result<Committed> result) {
+        // After a fault that could not be undone the record may be in the log all the same. What is not removed here is
+        // swept at the next start, if nothing refers to it then.
+        if (!result && log_queue_->accepting()) (void)files_->remove_big(number);
         done(std::move(result));
     };
     spool_queue_->submit(std::move(operation));

@@ -19,7 +19,7 @@ struct RunProfile {
     DiskFaults faults;      // set and lifted at random
     double fault_time = 0;  // part of the run with faults
     bool power_loss = true;
-    int steps = 200;
+    int steps = 100;
     bool index_loss = false;  // the index is removed now and then and made anew from the log
 };
 
