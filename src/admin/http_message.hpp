@@ -18,10 +18,17 @@ namespace json = boost::json;
 
 /// Who asks, as the Authenticator found out.
 struct Principal {
-    std::int64_t account = 0;  // 0: nobody, or the local administrator of the unix socket
+    std::int64_t tenant = 0;   // 0: nobody, or an administrator of the server itself (unix socket, its tokens)
     std::string name{};        // for logs and audit: "bob", "local:1000"
     bool administrator = false;
     std::int64_t session = 0;  // id of the session or token used, 0 if none
+};
+
+/// Who may use a route.
+enum class Access {
+    open,           // anyone, without credentials
+    authenticated,  // any principal
+    administrator,  // Principal::administrator
 };
 
 struct Request {

@@ -13,12 +13,6 @@
 
 namespace restante::admin {
 
-enum class Access {
-    open,           // anyone, without credentials
-    authenticated,  // any principal
-    administrator,  // Principal::administrator
-};
-
 /// Runs on a thread of the WorkPool; may block on SQL. An Error becomes problem+json (problem.hpp), an exception a 500.
 using Handler = std::function<Result<Response>(const Request&)>;
 /// Runs on the connection's executor; for what waits for the network. The request is the coroutine's own.

@@ -14,8 +14,8 @@ namespace {
 using testing::HasSubstr;
 
 Result<Principal> by_token(const Request& request) {
-    if (request.bearer() == "admin") return Principal{.account = 1, .name = "root", .administrator = true};
-    if (request.bearer() == "user") return Principal{.account = 2, .name = "bob"};
+    if (request.bearer() == "admin") return Principal{.tenant = 1, .name = "root", .administrator = true};
+    if (request.bearer() == "user") return Principal{.tenant = 2, .name = "bob"};
     return fail(ErrorKind::unauthenticated, "sign in first");
 }
 

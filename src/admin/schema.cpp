@@ -44,10 +44,12 @@ std::optional<std::string> check_text(const Field& f, std::string_view text) {
 }
 
 std::optional<std::string> check_integer(const Field& f, const json::value& v) {
-    if (v.is_uint64()) return "is too large";  // Boost.JSON uses it only for what an int64 cannot hold
-    if (!v.is_int64()) return "must be a whole number";
-    if (v.get_int64() < f.least) return "must be at least " + std::to_string(f.least);
-    if (v.get_int64() > f.most) return "must be at most " + std::to_string(f.most);
+    // The parser uses uint64 only for what an int64 cannot hold; counters of ours may be small ones.
+    if (v.is_uint64() && v.get_uint64() > static_cast<std::uint64_t>(INT64_MAX)) return "is too large";
+    if (!v.is_int64() && !v.is_uint64()) return "must be a whole number";
+    const auto number = v.to_number<std::int64_t>();
+    if (number < f.least) return "must be at least " + std::to_string(f.least);
+    if (number > f.most) return "must be at most " + std::to_string(f.most);
     return std::nullopt;
 }
 
