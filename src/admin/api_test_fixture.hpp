@@ -1,0 +1,170 @@
+#pragma once
+// The API as the router serves it, over a real directory, tracker, connections and database; mail lies in memory.
+#include <unistd.h>
+
+#include <boost/json/parse.hpp>
+#include <set>
+
+#include "admin/api.hpp"
+#include "admin/framework_routes.hpp"
+#include "admin/percent.hpp"
+#include "fetch/fetch_fixture.hpp"
+
+namespace restante::admin {
+
+/// What the API needs of a store; deliveries of polls go to the fetch fixture's own.
+class ShownStore final : public store::MessageStore {
+public:
+    Result<std::unique_ptr<store::Draft>> create_draft() override {
+        return fail(ErrorKind::unsupported, "not asked for");
+    }
+    void commit(std::unique_ptr<store::Draft>, store::Delivery,
+                std::function<void(Result<store::Committed>)> done) override {
+        done(fail(ErrorKind::unsupported, "not asked for"));
+    }
+    Result<std::unique_ptr<store::Maildrop>> open_maildrop(store::MaildropId) override {
+        return fail(ErrorKind::unsupported, "not asked for");
+    }
+    store::Statistics statistics() const override { return {}; }
+    Result<std::string> read_message(store::MaildropId, store::MessageId id, std::uint64_t) override {
+        const auto found = originals.find(id);
+        if (found == originals.end()) return fail(ErrorKind::not_found, "no such message");
+        return found->second;
+    }
+    Result<store::MaildropSize> size_of(store::MaildropId) override { return store::MaildropSize{2, 300}; }
+    Result<void> remove_maildrop(store::MaildropId maildrop) override {
+        if (maildrop == leased) return fail(ErrorKind::busy, "leased");
+        return {};
+    }
+    std::map<store::MessageId, std::string> originals;
+    store::MaildropId leased = 0;
+};
+
+class PlainComposer final : public work::NotificationComposer {
+public:
+    Result<work::OutgoingMail> compose(const work::Item&, const work::Comment&, const work::Person&,
+                                       const std::string&) override {
+        return work::OutgoingMail{};
+    }
+};
+
+class ApiTest : public fetch::FetchFixture {
+protected:
+    using Names = std::map<std::string, std::string>;
+    struct Answer {
+        int status = 0;
+        json::value body;
+        Response raw;
+        std::string text(const char* member) const { return std::string(body.at(member).as_string()); }
+        const json::array& items() const { return body.at("items").as_array(); }
+        std::string set_cookie() const {
+            for (const auto& [name, value] : raw.headers)
+                if (name == "Set-Cookie") return value;
+            return {};
+        }
+    };
+
+    ApiTest() {
+        work_ = work::Work::open(*database_, ids_, clock_, composer_,
+                                 [this](db::Session&, const work::OutgoingMail&) -> Result<void> {
+                                     ++queued_;
+                                     return {};
+                                 },
+                                 {})
+                    .value();
+        credentials_ = Credentials::open(*database_, ids_, clock_, {}).value();
+        parts_.emplace(
+            Parts{*directory_, shown_, *work_, *connections_, *fetcher_, *credentials_, clock_, null_log(), [] {
+                      return json::object{{"version", "0"},
+                                          {"hostname", "h"},
+                                          {"started_at", "2026-11-21T00:00:00Z"},
+                                          {"listeners", json::array{}}};
+                  }});
+        add_api(router_, *parts_);
+        add_framework_routes(router_, metrics_, {});
+        router_.check_complete();
+        local_.unix_user = ::geteuid();
+    }
+
+    const Route& route(const std::string& operation) {
+        for (const auto& one : router_.routes())
+            if (one->operation == operation) return *one;
+        throw std::logic_error("no operation " + operation);
+    }
+
+    static std::string filled_in(std::string path, const Names& values) {
+        for (const auto& [name, value] : values) {
+            const std::string hole = "{" + name + "}";
+            const auto at = path.find(hole);
+            if (at != std::string::npos) path.replace(at, hole.size(), percent_encode(value));
+        }
+        return path;
+    }
+
+    Answer send(const Route& route, Request request, const Names& path, const std::string& body, const Names& query) {
+        request.method = route.method;
+        request.path = filled_in(route.path, path);
+        for (const auto& [name, value] : query)
+            request.query += (request.query.empty() ? "" : "&") + name + "=" + percent_encode(value);
+        request.body = body;
+        if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json; charset=utf-8");
+        Router::Answer answered = router_.answer(request);
+        Answer out;
+        out.raw = std::move(answered.response);
+        if (answered.pending != nullptr)
+            out.raw = router_.finish(*answered.pending, request,
+                                     net::run_blocking(io_.executor(0), answered.pending->async_handler(request)));
+        out.status = out.raw.status;
+        if (out.raw.content_type.find("json") != std::string::npos) out.body = json::parse(out.raw.body);
+        return out;
+    }
+
+    /// Sends it and holds the answer against what the document says; the router checks bodies against their schemas.
+    Answer run(const std::string& operation, const Request& as, const Names& path = {}, const std::string& body = "",
+               const Names& query = {}) {
+        const Route& wanted = route(operation);
+        Answer out = send(wanted, as, path, body, query);
+        if (out.status >= 400) {
+            EXPECT_EQ(out.raw.content_type, "application/problem+json") << operation;
+            for (const char* member : {"type", "title", "status", "detail"})
+                EXPECT_TRUE(out.body.as_object().contains(member)) << operation;
+            EXPECT_LT(out.status, 500) << operation << ": " << out.raw.body;
+        } else {
+            EXPECT_EQ(out.status, wanted.success.at(0)) << operation;
+            if (!wanted.response.empty()) {
+                EXPECT_EQ(out.raw.content_type, "application/json") << operation;
+            }
+            answered_.insert(operation);
+        }
+        return out;
+    }
+
+    static Request bearer(const std::string& token) {
+        Request out;
+        out.headers.emplace_back("Authorization", "Bearer " + token);
+        return out;
+    }
+    /// A browser that has logged in.
+    Request log_in(const std::string& name, const std::string& password) {
+        const Answer login = run("logIn", tcp_, {}, R"({"name":")" + name + R"(","password":")" + password + "\"}");
+        Request out;
+        const std::string cookie = login.set_cookie();
+        out.headers.emplace_back("Cookie", "other=1; " + cookie.substr(0, cookie.find(';')));
+        if (login.status == 201) out.headers.emplace_back("X-CSRF-Token", login.text("csrf_token"));
+        return out;
+    }
+
+    Router router_{null_log(), {.check_responses = true}};
+    Metrics metrics_;
+    ShownStore shown_;
+    PlainComposer composer_;
+    std::unique_ptr<work::Work> work_;
+    std::unique_ptr<Credentials> credentials_;
+    std::optional<Parts> parts_;
+    int queued_ = 0;
+    Request local_;      // the server's own user on the unix socket
+    const Request tcp_;  // nobody
+    std::set<std::string> answered_;
+};
+
+}  // namespace restante::admin

@@ -1,0 +1,33 @@
+#pragma once
+// What the API's operations work on. The root builds it; everything outlives the server.
+#include <boost/json/object.hpp>
+#include <functional>
+
+#include "admin/credentials.hpp"
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "directory/directory.hpp"
+#include "fetch/connections.hpp"
+#include "store/store.hpp"
+#include "work/work.hpp"
+
+namespace restante::fetch {
+class Fetcher;
+}
+
+namespace restante::admin {
+
+struct Parts {
+    directory::Directory& directory;
+    store::MessageStore& store;
+    work::Work& work;
+    fetch::Connections& connections;
+    fetch::Fetcher& fetcher;
+    Credentials& credentials;
+    const Clock& clock;
+    Log& log;
+    /// What only the root knows: {"version":..., "hostname":..., "listeners":[...]}, see schema ServerStatus.
+    std::function<boost::json::object()> server_status;
+};
+
+}  // namespace restante::admin
