@@ -58,32 +58,25 @@ std::string cut_utf8(std::string_view text, std::size_t max_bytes) {
 }
 
 Person person_of(const db::Row& row, int first) {
-    return {row.integer(first),
-            std::string(row.text(first + 1)),
-            std::string(row.text(first + 2)),
-            row.integer(first + 3),
-            row.integer(first + 4) != 0,
-            from_micros(row.integer(first + 5))};
+    return {row.integer(first),     std::string(row.text(first + 1)), std::string(row.text(first + 2)),
+            row.integer(first + 3), row.integer(first + 4) != 0,      from_micros(row.integer(first + 5))};
 }
 
 Project project_of(const db::Row& row) {
-    return {row.integer(0),
-            std::string(row.text(1)),
-            std::string(row.text(2)),
-            static_cast<Visibility>(row.integer(3)),
-            row.integer(4) != 0,
-            from_micros(row.integer(5))};
+    return {row.integer(0),           std::string(row.text(1)),
+            std::string(row.text(2)), static_cast<Visibility>(row.integer(3)),
+            row.integer(4) != 0,      from_micros(row.integer(5))};
 }
 
 Result<Person> load_person(db::Session& session, std::int64_t id) {
-    return load<Person>(session, "SELECT id, name, email, account_id, active, created_at FROM work_person WHERE id=$1", id,
-                        "person", [](const db::Row& row) { return person_of(row); });
+    return load<Person>(session, "SELECT id, name, email, account_id, active, created_at FROM work_person WHERE id=$1",
+                        id, "person", [](const db::Row& row) { return person_of(row); });
 }
 
 Result<Project> load_project(db::Session& session, std::int64_t id) {
     return load<Project>(session,
-                         "SELECT id, name, description, visibility, archived, created_at FROM work_project WHERE id=$1", id,
-                         "project", project_of);
+                         "SELECT id, name, description, visibility, archived, created_at FROM work_project WHERE id=$1",
+                         id, "project", project_of);
 }
 
 Result<void> require_view(db::Session& session, const Person& person, std::int64_t project_id) {
@@ -114,8 +107,9 @@ Result<void> subscribe(db::Session& session, const Context& context, std::int64_
     if (count->value_or(0) >= static_cast<std::int64_t>(context.options.max_subscribers))
         return fail(ErrorKind::over_quota, "item " + std::to_string(item) + " has the allowed maximum of " +
                                                std::to_string(context.options.max_subscribers) + " subscribers");
-    auto done = session.execute("INSERT INTO work_subscription(item_id, person_id, reason, created_at) VALUES($1,$2,$3,$4)",
-                                {item, person, static_cast<std::int64_t>(reason), to_micros(context.clock.now())});
+    auto done =
+        session.execute("INSERT INTO work_subscription(item_id, person_id, reason, created_at) VALUES($1,$2,$3,$4)",
+                        {item, person, static_cast<std::int64_t>(reason), to_micros(context.clock.now())});
     if (!done) return fail(std::move(done.error()));
     return {};
 }

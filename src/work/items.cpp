@@ -25,8 +25,8 @@ Item item_of(const db::Row& row) {
 
 db::Value id_or_null(std::int64_t id) { return id == 0 ? db::Value(nullptr) : db::Value(id); }
 
-Result<void> set_texts(Item& item, const std::optional<std::string>& title, const std::optional<std::string>& description,
-                       const Options& options) {
+Result<void> set_texts(Item& item, const std::optional<std::string>& title,
+                       const std::optional<std::string>& description, const Options& options) {
     if (title) {
         auto text = one_line(*title, options.max_title_bytes, "title");
         if (!text) return fail(std::move(text.error()));
@@ -48,10 +48,12 @@ Result<void> person_may_view(db::Session& session, std::int64_t person_id, std::
 
 Result<std::int64_t> insert(db::Session& session, const Item& item) {
     auto id = session.integer(
-        "INSERT INTO work_item(id, project_id, kind, title, description, state, assignee_id, creator_id, created_at, updated_at) "
+        "INSERT INTO work_item(id, project_id, kind, title, description, state, assignee_id, creator_id, created_at, "
+        "updated_at) "
         "SELECT COALESCE(MAX(id),0)+1, $1, $2, $3, $4, $5, $6, $7, $8, $8 FROM work_item RETURNING id",
         {item.project_id, static_cast<std::int64_t>(item.kind), item.title, item.description,
-         static_cast<std::int64_t>(item.state), id_or_null(item.assignee_id), item.creator_id, to_micros(item.created_at)});
+         static_cast<std::int64_t>(item.state), id_or_null(item.assignee_id), item.creator_id,
+         to_micros(item.created_at)});
     if (!id) return fail(std::move(id.error()));
     return id->value_or(0);
 }
@@ -69,21 +71,28 @@ Result<void> update(db::Session& session, const Item& item) {
 
 Result<Item> load_item(db::Session& session, std::int64_t id) {
     std::optional<Item> found;
-    auto done = session.query(std::string(kSelect) + "WHERE i.id=$1", {id}, [&](const db::Row& row) { found = item_of(row); });
+    auto done =
+        session.query(std::string(kSelect) + "WHERE i.id=$1", {id}, [&](const db::Row& row) { found = item_of(row); });
     if (!done) return fail(std::move(done.error()));
     if (!found) return fail(ErrorKind::not_found, "no item with id " + std::to_string(id));
     return std::move(*found);
 }
 
 Result<Item> Items::create(const New& wanted, const By& by) {
-    Item item{.project_id = wanted.project_id, .kind = wanted.kind, .assignee_id = wanted.assignee_id,
-              .creator_id = wanted.creator_id, .created_at = context_.clock.now()};
-    if (auto ok = set_texts(item, wanted.title, wanted.description, context_.options); !ok) return fail(std::move(ok.error()));
+    Item item{.project_id = wanted.project_id,
+              .kind = wanted.kind,
+              .assignee_id = wanted.assignee_id,
+              .creator_id = wanted.creator_id,
+              .created_at = context_.clock.now()};
+    if (auto ok = set_texts(item, wanted.title, wanted.description, context_.options); !ok)
+        return fail(std::move(ok.error()));
     return context_.database.write([&](db::Session& session) -> Result<Item> {
         if (auto ok = require_open(session, item.project_id); !ok) return fail(std::move(ok.error()));
-        if (auto ok = person_may_view(session, item.creator_id, item.project_id); !ok) return fail(std::move(ok.error()));
+        if (auto ok = person_may_view(session, item.creator_id, item.project_id); !ok)
+            return fail(std::move(ok.error()));
         if (item.assignee_id != 0)
-            if (auto ok = person_may_view(session, item.assignee_id, item.project_id); !ok) return fail(std::move(ok.error()));
+            if (auto ok = person_may_view(session, item.assignee_id, item.project_id); !ok)
+                return fail(std::move(ok.error()));
         auto id = insert(session, item);
         if (!id) return fail(std::move(id.error()));
         if (auto ok = work::subscribe(session, context_, *id, item.creator_id, SubscriptionReason::creator); !ok)
@@ -91,7 +100,8 @@ Result<Item> Items::create(const New& wanted, const By& by) {
         if (item.assignee_id != 0)
             if (auto ok = work::subscribe(session, context_, *id, item.assignee_id, SubscriptionReason::assignee); !ok)
                 return fail(std::move(ok.error()));
-        if (auto noted = write_audit(session, context_, by, "item.create", std::to_string(*id), item.title); !noted) return fail(std::move(noted.error()));
+        if (auto noted = write_audit(session, context_, by, "item.create", std::to_string(*id), item.title); !noted)
+            return fail(std::move(noted.error()));
         return load_item(session, *id);
     });
 }
@@ -101,7 +111,8 @@ Result<Item> Items::change(std::int64_t id, const Change& change, const By& by) 
         auto item = load_item(session, id);
         if (!item) return item;
         if (auto ok = require_open(session, item->project_id); !ok) return fail(std::move(ok.error()));
-        if (auto ok = set_texts(*item, change.title, change.description, context_.options); !ok) return fail(std::move(ok.error()));
+        if (auto ok = set_texts(*item, change.title, change.description, context_.options); !ok)
+            return fail(std::move(ok.error()));
         item->state = change.state.value_or(item->state);
         const std::int64_t assignee = change.assignee_id.value_or(item->assignee_id);
         if (assignee != 0 && assignee != item->assignee_id) {
@@ -112,7 +123,9 @@ Result<Item> Items::change(std::int64_t id, const Change& change, const By& by) 
         item->assignee_id = assignee;
         item->updated_at = context_.clock.now();
         if (auto ok = update(session, *item); !ok) return fail(std::move(ok.error()));
-        if (auto noted = write_audit(session, context_, by, "item.change", std::to_string(id), to_string(item->state)); !noted) return fail(std::move(noted.error()));
+        if (auto noted = write_audit(session, context_, by, "item.change", std::to_string(id), to_string(item->state));
+            !noted)
+            return fail(std::move(noted.error()));
         return item;
     });
 }
@@ -129,7 +142,9 @@ Result<std::vector<Item>> Items::list(const Filter& filter, const Page& page) {
         values.emplace_back(*value);
         sql += std::string(" AND i.") + column + "=$" + std::to_string(values.size());
     };
-    const auto number = [](auto value) { return value ? std::optional(static_cast<std::int64_t>(*value)) : std::nullopt; };
+    const auto number = [](auto value) {
+        return value ? std::optional(static_cast<std::int64_t>(*value)) : std::nullopt;
+    };
     also("project_id", filter.project_id);
     also("assignee_id", filter.assignee_id);
     also("kind", number(filter.kind));
@@ -149,7 +164,8 @@ Result<void> Items::subscribe(std::int64_t item_id, std::int64_t person_id, cons
         auto item = load_item(session, item_id);
         if (!item) return fail(std::move(item.error()));
         if (auto ok = person_may_view(session, person_id, item->project_id); !ok) return ok;
-        if (auto ok = work::subscribe(session, context_, item_id, person_id, SubscriptionReason::watcher); !ok) return ok;
+        if (auto ok = work::subscribe(session, context_, item_id, person_id, SubscriptionReason::watcher); !ok)
+            return ok;
         return write_audit(session, context_, by, "subscriber.add", std::to_string(item_id), std::to_string(person_id));
     });
 }
@@ -157,10 +173,12 @@ Result<void> Items::subscribe(std::int64_t item_id, std::int64_t person_id, cons
 Result<void> Items::unsubscribe(std::int64_t item_id, std::int64_t person_id, const By& by) {
     return context_.database.write([&](db::Session& session) -> Result<void> {
         if (auto item = load_item(session, item_id); !item) return fail(std::move(item.error()));
-        auto done = session.execute("DELETE FROM work_subscription WHERE item_id=$1 AND person_id=$2", {item_id, person_id});
+        auto done =
+            session.execute("DELETE FROM work_subscription WHERE item_id=$1 AND person_id=$2", {item_id, person_id});
         if (!done) return fail(std::move(done.error()));
         if (*done == 0) return {};
-        return write_audit(session, context_, by, "subscriber.remove", std::to_string(item_id), std::to_string(person_id));
+        return write_audit(session, context_, by, "subscriber.remove", std::to_string(item_id),
+                           std::to_string(person_id));
     });
 }
 

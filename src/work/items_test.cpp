@@ -122,7 +122,8 @@ TEST_F(ItemsTest, TextsAreCheckedAndKeptAsLines) {
     EXPECT_EQ(made->title, "T");
     EXPECT_EQ(made->description, "one\n[31mtwo");
     EXPECT_EQ(work_->items().change(made->id, {.title = ""}, by_).error().kind, ErrorKind::invalid);
-    EXPECT_EQ(work_->items().change(made->id, {.description = std::string(65'537, 'x')}, by_).error().kind, ErrorKind::too_large);
+    EXPECT_EQ(work_->items().change(made->id, {.description = std::string(65'537, 'x')}, by_).error().kind,
+              ErrorKind::too_large);
 }
 
 }  // namespace

@@ -12,16 +12,16 @@ constexpr std::array kVerdict{"received", "rejected", "ignored", "unrelated", "f
 constexpr std::size_t kShownBytes = 500;  // header values kept for display
 
 constexpr std::string_view kSelect =
-    "SELECT id, at, delivery_id, connection_id, uidl, message_id, sha256, sender, subject, original_id, verdict, reason, "
+    "SELECT id, at, delivery_id, connection_id, uidl, message_id, sha256, sender, subject, original_id, verdict, "
+    "reason, "
     "item_id, comment_id FROM work_mail_log ";
 
 MailRecord record_of(const db::Row& row) {
     MailRecord out;
     out.id = row.integer(0);
     out.at = from_micros(row.integer(1));
-    out.facts = {std::string(row.text(2)), row.integer(3),           std::string(row.text(4)),
-                 std::string(row.text(5)), std::string(row.text(6)), std::string(row.text(7)),
-                 std::string(row.text(8)), row.integer(9)};
+    out.facts = {std::string(row.text(2)), row.integer(3),           std::string(row.text(4)), std::string(row.text(5)),
+                 std::string(row.text(6)), std::string(row.text(7)), std::string(row.text(8)), row.integer(9)};
     out.verdict = static_cast<MailVerdict>(row.integer(10));
     out.reason = std::string(row.text(11));
     out.item_id = row.integer(12);
@@ -47,20 +47,22 @@ Result<MailVerdict> parse_mail_verdict(std::string_view text) {
     return fail(ErrorKind::invalid, "verdict must be one of received, rejected, ignored, unrelated, failed");
 }
 
-Result<MailRecord> record_mail(db::Session& session, const Context& context, const MailFacts& facts, MailVerdict verdict,
-                               const std::string& reason, std::int64_t item_id, std::int64_t comment_id) {
+Result<MailRecord> record_mail(db::Session& session, const Context& context, const MailFacts& facts,
+                               MailVerdict verdict, const std::string& reason, std::int64_t item_id,
+                               std::int64_t comment_id) {
     if (facts.delivery_id.empty()) return fail(ErrorKind::invalid, "a mail needs a delivery id to be recorded");
     const std::string sender = cut_utf8(facts.sender, kShownBytes), subject = cut_utf8(facts.subject, kShownBytes);
     const std::string message_id = cut_utf8(facts.message_id, kShownBytes), why = cut_utf8(reason, kShownBytes);
     auto done = session.execute(
-        "INSERT INTO work_mail_log(id, at, delivery_id, connection_id, uidl, message_id, sha256, sender, subject, original_id, "
+        "INSERT INTO work_mail_log(id, at, delivery_id, connection_id, uidl, message_id, sha256, sender, subject, "
+        "original_id, "
         "verdict, reason, item_id, comment_id) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14) "
         "ON CONFLICT(delivery_id) DO UPDATE SET at=excluded.at, verdict=excluded.verdict, reason=excluded.reason, "
         "original_id=excluded.original_id, item_id=excluded.item_id, comment_id=excluded.comment_id "
         "WHERE work_mail_log.verdict=$15",
-        {context.ids.next(), to_micros(context.clock.now()), facts.delivery_id, facts.connection_id, facts.uidl, message_id,
-         facts.sha256, sender, subject, facts.original_id, static_cast<std::int64_t>(verdict), why, item_id, comment_id,
-         static_cast<std::int64_t>(MailVerdict::failed)});
+        {context.ids.next(), to_micros(context.clock.now()), facts.delivery_id, facts.connection_id, facts.uidl,
+         message_id, facts.sha256, sender, subject, facts.original_id, static_cast<std::int64_t>(verdict), why, item_id,
+         comment_id, static_cast<std::int64_t>(MailVerdict::failed)});
     if (!done) return fail(std::move(done.error()));
     auto stands = load_one(session, "WHERE delivery_id=$1", facts.delivery_id);
     if (!stands) return fail(std::move(stands.error()));

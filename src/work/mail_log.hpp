@@ -24,11 +24,11 @@ Result<MailVerdict> parse_mail_verdict(std::string_view text);
 struct MailFacts {
     /// Deterministic id of the intake ("pop3:3:UIDL"); never empty.
     std::string delivery_id;
-    std::int64_t connection_id = 0;     // POP3 connection, 0: came by SMTP
-    std::string uidl, message_id;       // as received; message_id without angle brackets
-    std::string sha256;                 // of the raw mail, hex
-    std::string sender, subject;        // decoded for display
-    store::MessageId original_id = 0;   // kept in maildrop store::kOriginals, 0: not kept
+    std::int64_t connection_id = 0;    // POP3 connection, 0: came by SMTP
+    std::string uidl, message_id;      // as received; message_id without angle brackets
+    std::string sha256;                // of the raw mail, hex
+    std::string sender, subject;       // decoded for display
+    store::MessageId original_id = 0;  // kept in maildrop store::kOriginals, 0: not kept
 };
 
 struct MailRecord {
@@ -36,7 +36,7 @@ struct MailRecord {
     Timestamp at{};
     MailFacts facts;
     MailVerdict verdict = MailVerdict::received;
-    std::string reason;                 // one sentence for the administrator
+    std::string reason;  // one sentence for the administrator
     std::int64_t item_id = 0, comment_id = 0;
 };
 
@@ -63,7 +63,8 @@ private:
 };
 
 /// The part of record() that runs inside another transaction.
-Result<MailRecord> record_mail(db::Session& session, const Context& context, const MailFacts& facts, MailVerdict verdict,
-                               const std::string& reason, std::int64_t item_id, std::int64_t comment_id);
+Result<MailRecord> record_mail(db::Session& session, const Context& context, const MailFacts& facts,
+                               MailVerdict verdict, const std::string& reason, std::int64_t item_id,
+                               std::int64_t comment_id);
 
 }  // namespace restante::work

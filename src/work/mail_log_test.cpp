@@ -28,7 +28,8 @@ TEST_F(MailLogTest, KeepsTheFirstVerdictUnlessItWasAFailure) {
 }
 
 TEST_F(MailLogTest, ListsTheNewestFirstFilteredAndPaged) {
-    for (const char* id : {"1", "2", "3"}) ASSERT_TRUE(work_->mail_log().record(facts(id), MailVerdict::unrelated, "no token"));
+    for (const char* id : {"1", "2", "3"})
+        ASSERT_TRUE(work_->mail_log().record(facts(id), MailVerdict::unrelated, "no token"));
     ASSERT_TRUE(work_->mail_log().record(facts("4"), MailVerdict::rejected, "not the recipient"));
     const auto page = work_->mail_log().list({.verdict = MailVerdict::unrelated, .connection_id = 3}, {0, 2}).value();
     ASSERT_EQ(page.size(), 2u);

@@ -39,7 +39,8 @@ Result<Person> merged(Person person, const People::Change& change, const Options
 
 }  // namespace
 
-Result<Person> People::create(const std::string& name, const std::string& email, std::int64_t account_id, const By& by) {
+Result<Person> People::create(const std::string& name, const std::string& email, std::int64_t account_id,
+                              const By& by) {
     Person fresh;
     fresh.created_at = context_.clock.now();
     auto person = merged(fresh, {name, email, account_id, {}}, context_.options);
@@ -49,10 +50,12 @@ Result<Person> People::create(const std::string& name, const std::string& email,
         if (auto ok = email_is_free(session, person->email, 0); !ok) return fail(std::move(ok.error()));
         const std::string key = to_lower(person->email);
         auto done = session.execute(
-            "INSERT INTO work_person(id, name, email, email_key, account_id, active, created_at) VALUES($1,$2,$3,$4,$5,1,$6)",
+            "INSERT INTO work_person(id, name, email, email_key, account_id, active, created_at) "
+            "VALUES($1,$2,$3,$4,$5,1,$6)",
             {person->id, person->name, person->email, key, person->account_id, to_micros(person->created_at)});
         if (!done) return fail(std::move(done.error()));
-        if (auto noted = write_audit(session, context_, by, "person.create", person->email, person->name); !noted) return fail(std::move(noted.error()));
+        if (auto noted = write_audit(session, context_, by, "person.create", person->email, person->name); !noted)
+            return fail(std::move(noted.error()));
         return *person;
     });
 }
@@ -69,7 +72,10 @@ Result<Person> People::change(std::int64_t id, const Change& change, const By& b
             "UPDATE work_person SET name=$2, email=$3, email_key=$4, account_id=$5, active=$6 WHERE id=$1",
             {id, person->name, person->email, key, person->account_id, std::int64_t{person->active}});
         if (!done) return fail(std::move(done.error()));
-        if (auto noted = write_audit(session, context_, by, "person.change", person->email, person->active ? person->name : person->name + ", not active"); !noted) return fail(std::move(noted.error()));
+        if (auto noted = write_audit(session, context_, by, "person.change", person->email,
+                                     person->active ? person->name : person->name + ", not active");
+            !noted)
+            return fail(std::move(noted.error()));
         return person;
     });
 }
@@ -85,8 +91,9 @@ Result<void> People::remove(std::int64_t id, const By& by) {
         if (!traces) return fail(std::move(traces.error()));
         if (traces->value_or(0) > 0)
             return fail(ErrorKind::denied, person->name + " has items or comments; set active to false instead");
-        for (const char* sql : {"DELETE FROM work_token WHERE person_id=$1", "DELETE FROM work_subscription WHERE person_id=$1",
-                                "DELETE FROM work_member WHERE person_id=$1", "DELETE FROM work_person WHERE id=$1"})
+        for (const char* sql :
+             {"DELETE FROM work_token WHERE person_id=$1", "DELETE FROM work_subscription WHERE person_id=$1",
+              "DELETE FROM work_member WHERE person_id=$1", "DELETE FROM work_person WHERE id=$1"})
             if (auto done = session.execute(sql, {id}); !done) return fail(std::move(done.error()));
         return write_audit(session, context_, by, "person.delete", person->email, person->name);
     });

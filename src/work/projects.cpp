@@ -34,7 +34,8 @@ std::string change_text(const Project& project) {
 
 }  // namespace
 
-Result<Project> Projects::create(const std::string& name, const std::string& description, Visibility visibility, const By& by) {
+Result<Project> Projects::create(const std::string& name, const std::string& description, Visibility visibility,
+                                 const By& by) {
     Project fresh;
     fresh.created_at = context_.clock.now();
     auto project = merged(fresh, {name, description, visibility, {}}, context_.options);
@@ -44,10 +45,13 @@ Result<Project> Projects::create(const std::string& name, const std::string& des
         auto id = session.integer(
             "INSERT INTO work_project(id, name, description, visibility, archived, created_at) "
             "SELECT COALESCE(MAX(id),0)+1, $1, $2, $3, 0, $4 FROM work_project RETURNING id",
-            {project->name, project->description, static_cast<std::int64_t>(visibility), to_micros(project->created_at)});
+            {project->name, project->description, static_cast<std::int64_t>(visibility),
+             to_micros(project->created_at)});
         if (!id) return fail(std::move(id.error()));
         project->id = id->value_or(0);
-        if (auto noted = write_audit(session, context_, by, "project.create", project->name, to_string(visibility)); !noted) return fail(std::move(noted.error()));
+        if (auto noted = write_audit(session, context_, by, "project.create", project->name, to_string(visibility));
+            !noted)
+            return fail(std::move(noted.error()));
         return *project;
     });
 }
@@ -59,12 +63,14 @@ Result<Project> Projects::change(std::int64_t id, const Change& change, const By
         auto project = merged(std::move(*old), change, context_.options);
         if (!project) return project;
         if (auto ok = name_is_free(session, *project); !ok) return fail(std::move(ok.error()));
-        auto done = session.execute(
-            "UPDATE work_project SET name=$2, description=$3, visibility=$4, archived=$5 WHERE id=$1",
-            {id, project->name, project->description, static_cast<std::int64_t>(project->visibility),
-             std::int64_t{project->archived}});
+        auto done =
+            session.execute("UPDATE work_project SET name=$2, description=$3, visibility=$4, archived=$5 WHERE id=$1",
+                            {id, project->name, project->description, static_cast<std::int64_t>(project->visibility),
+                             std::int64_t{project->archived}});
         if (!done) return fail(std::move(done.error()));
-        if (auto noted = write_audit(session, context_, by, "project.change", project->name, change_text(*project)); !noted) return fail(std::move(noted.error()));
+        if (auto noted = write_audit(session, context_, by, "project.change", project->name, change_text(*project));
+            !noted)
+            return fail(std::move(noted.error()));
         return project;
     });
 }
@@ -76,8 +82,8 @@ Result<void> Projects::remove(std::int64_t id, const By& by) {
         auto items = session.integer("SELECT COUNT(*) FROM work_item WHERE project_id=$1", {id});
         if (!items) return fail(std::move(items.error()));
         if (items->value_or(0) > 0)
-            return fail(ErrorKind::denied, "project " + project->name + " has " + std::to_string(**items) +
-                                               " items; archive it instead");
+            return fail(ErrorKind::denied,
+                        "project " + project->name + " has " + std::to_string(**items) + " items; archive it instead");
         for (const char* sql : {"DELETE FROM work_member WHERE project_id=$1", "DELETE FROM work_project WHERE id=$1"})
             if (auto done = session.execute(sql, {id}); !done) return fail(std::move(done.error()));
         return write_audit(session, context_, by, "project.delete", project->name);
@@ -101,9 +107,9 @@ Result<std::vector<Project>> Projects::list(const Page& page) {
     return context_.database.read([&](db::Session& session) -> Result<std::vector<Project>> {
         std::vector<Project> projects;
         auto done = session.query(
-            "SELECT id, name, description, visibility, archived, created_at FROM work_project WHERE id>$1 ORDER BY id LIMIT $2",
-            {page.after, page_limit(context_, page)},
-            [&](const db::Row& row) { projects.push_back(project_of(row)); });
+            "SELECT id, name, description, visibility, archived, created_at FROM work_project WHERE id>$1 ORDER BY id "
+            "LIMIT $2",
+            {page.after, page_limit(context_, page)}, [&](const db::Row& row) { projects.push_back(project_of(row)); });
         if (!done) return fail(std::move(done.error()));
         return projects;
     });
@@ -115,8 +121,8 @@ Result<void> Projects::add_member(std::int64_t project, std::int64_t person, con
         if (!where) return fail(std::move(where.error()));
         auto who = load_person(session, person);
         if (!who) return fail(std::move(who.error()));
-        auto done = session.execute("INSERT INTO work_member(project_id, person_id) VALUES($1,$2) ON CONFLICT DO NOTHING",
-                                    {project, person});
+        auto done = session.execute(
+            "INSERT INTO work_member(project_id, person_id) VALUES($1,$2) ON CONFLICT DO NOTHING", {project, person});
         if (!done) return fail(std::move(done.error()));
         if (*done == 0) return {};
         return write_audit(session, context_, by, "member.add", where->name, who->email);

@@ -12,7 +12,8 @@ public:
     explicit Projects(const Context& context) : context_(context) {}
 
     /// Errors: invalid, already_exists (name taken).
-    Result<Project> create(const std::string& name, const std::string& description, Visibility visibility, const By& by);
+    Result<Project> create(const std::string& name, const std::string& description, Visibility visibility,
+                           const By& by);
 
     struct Change {
         std::optional<std::string> name, description;
@@ -27,7 +28,8 @@ public:
     Result<Project> find_by_name(const std::string& name);
     Result<std::vector<Project>> list(const Page& page);
 
-    /// Both are harmless when repeated. Who is removed keeps its subscriptions, but is not notified while it may not view.
+    /// Both are harmless when repeated. Who is removed keeps its subscriptions, but is not notified while it may not
+    /// view.
     Result<void> add_member(std::int64_t project, std::int64_t person, const By& by);
     Result<void> remove_member(std::int64_t project, std::int64_t person, const By& by);
     Result<std::vector<Member>> members(std::int64_t project, const Page& page);

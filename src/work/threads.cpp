@@ -10,7 +10,8 @@ namespace {
 constexpr std::size_t kTokenBytes = 16;  // 128 bit: nobody guesses one
 
 constexpr std::string_view kSelect =
-    "SELECT c.id, c.item_id, c.author_id, p.name, c.body, c.trimmed, c.origin, c.original_id, c.in_reply_to, c.created_at "
+    "SELECT c.id, c.item_id, c.author_id, p.name, c.body, c.trimmed, c.origin, c.original_id, c.in_reply_to, "
+    "c.created_at "
     "FROM work_comment c JOIN work_person p ON p.id=c.author_id ";
 
 Comment comment_of(const db::Row& row) {
@@ -38,7 +39,8 @@ Result<void> check_in_reply_to(db::Session& session, std::int64_t comment, std::
     if (comment == 0) return {};
     auto found = session.integer("SELECT 1 FROM work_comment WHERE id=$1 AND item_id=$2", {comment, item});
     if (!found) return fail(std::move(found.error()));
-    if (!*found) return fail(ErrorKind::not_found, "in_reply_to: item " + std::to_string(item) + " has no such comment");
+    if (!*found)
+        return fail(ErrorKind::not_found, "in_reply_to: item " + std::to_string(item) + " has no such comment");
     return {};
 }
 
@@ -51,7 +53,8 @@ Result<void> subscribe_author(db::Session& session, const Context& context, cons
 
 }  // namespace
 
-Result<Comment> Threads::insert(db::Session& session, const New& wanted, const std::string& trimmed, const MailFacts* mail) {
+Result<Comment> Threads::insert(db::Session& session, const New& wanted, const std::string& trimmed,
+                                const MailFacts* mail) {
     auto item = load_item(session, wanted.item_id);
     if (!item) return fail(std::move(item.error()));
     auto author = load_person(session, wanted.author_id);
@@ -62,19 +65,28 @@ Result<Comment> Threads::insert(db::Session& session, const New& wanted, const s
     auto body = many_lines(wanted.body, context_.options.max_comment_bytes, "body");
     if (!body) return fail(std::move(body.error()));
     if (body->empty()) return fail(ErrorKind::invalid, "body must not be empty");
-    const Comment comment{.id = context_.ids.next(), .item_id = item->id, .author_id = author->id, .author_name = author->name,
-                          .body = std::move(*body), .trimmed = trimmed,
+    const Comment comment{.id = context_.ids.next(),
+                          .item_id = item->id,
+                          .author_id = author->id,
+                          .author_name = author->name,
+                          .body = std::move(*body),
+                          .trimmed = trimmed,
                           .origin = mail != nullptr ? CommentOrigin::mail : CommentOrigin::api,
-                          .original_id = mail != nullptr ? mail->original_id : 0, .in_reply_to = wanted.in_reply_to,
+                          .original_id = mail != nullptr ? mail->original_id : 0,
+                          .in_reply_to = wanted.in_reply_to,
                           .created_at = context_.clock.now()};
     auto done = session.execute(
-        "INSERT INTO work_comment(id, item_id, author_id, body, trimmed, origin, original_id, in_reply_to, created_at, delivery_id) "
+        "INSERT INTO work_comment(id, item_id, author_id, body, trimmed, origin, original_id, in_reply_to, created_at, "
+        "delivery_id) "
         "VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)",
-        {comment.id, comment.item_id, comment.author_id, comment.body, comment.trimmed, static_cast<std::int64_t>(comment.origin),
-         comment.original_id, comment.in_reply_to == 0 ? db::Value(nullptr) : db::Value(comment.in_reply_to),
-         to_micros(comment.created_at), mail != nullptr ? db::Value(std::string_view(mail->delivery_id)) : db::Value(nullptr)});
+        {comment.id, comment.item_id, comment.author_id, comment.body, comment.trimmed,
+         static_cast<std::int64_t>(comment.origin), comment.original_id,
+         comment.in_reply_to == 0 ? db::Value(nullptr) : db::Value(comment.in_reply_to), to_micros(comment.created_at),
+         mail != nullptr ? db::Value(std::string_view(mail->delivery_id)) : db::Value(nullptr)});
     if (!done) return fail(std::move(done.error()));
-    if (auto ok = session.execute("UPDATE work_item SET updated_at=$2 WHERE id=$1", {item->id, to_micros(comment.created_at)}); !ok)
+    if (auto ok = session.execute("UPDATE work_item SET updated_at=$2 WHERE id=$1",
+                                  {item->id, to_micros(comment.created_at)});
+        !ok)
         return fail(std::move(ok.error()));
     if (auto ok = notify(session, *item, comment); !ok) return fail(std::move(ok.error()));
     if (auto ok = subscribe_author(session, context_, comment); !ok) return fail(std::move(ok.error()));
@@ -106,8 +118,10 @@ Result<std::string> Threads::make_token(db::Session& session, const Person& reci
     std::string token = base32_lower(random_bytes(kTokenBytes));
     const Timestamp now = context_.clock.now();
     auto done = session.execute(
-        "INSERT INTO work_token(token, person_id, item_id, comment_id, created_at, expires_at) VALUES($1,$2,$3,$4,$5,$6)",
-        {token, recipient.id, comment.item_id, comment.id, to_micros(now), to_micros(now + context_.options.token_lifetime)});
+        "INSERT INTO work_token(token, person_id, item_id, comment_id, created_at, expires_at) "
+        "VALUES($1,$2,$3,$4,$5,$6)",
+        {token, recipient.id, comment.item_id, comment.id, to_micros(now),
+         to_micros(now + context_.options.token_lifetime)});
     if (!done) return fail(std::move(done.error()));
     return token;
 }
@@ -125,8 +139,9 @@ Result<Threads::ByMail> Threads::add_comment_by_mail(const NewByMail& wanted) {
         if (*before) return ByMail{std::move(**before), true};
         auto comment = insert(session, wanted, trimmed, &wanted.mail);
         if (!comment) return fail(std::move(comment.error()));
-        auto recorded = record_mail(session, context_, wanted.mail, MailVerdict::received,
-                                    "comment on item " + std::to_string(comment->item_id), comment->item_id, comment->id);
+        auto recorded =
+            record_mail(session, context_, wanted.mail, MailVerdict::received,
+                        "comment on item " + std::to_string(comment->item_id), comment->item_id, comment->id);
         if (!recorded) return fail(std::move(recorded.error()));
         return ByMail{std::move(*comment), false};
     });
@@ -157,10 +172,14 @@ Result<std::optional<ReplyToken>> Threads::find_token(const std::string& token) 
     return context_.database.read([&](db::Session& session) -> Result<std::optional<ReplyToken>> {
         std::optional<ReplyToken> found;
         auto done = session.query(
-            "SELECT token, person_id, item_id, comment_id, created_at, expires_at FROM work_token WHERE token=$1", {token},
-            [&](const db::Row& row) {
-                found = ReplyToken{std::string(row.text(0)), row.integer(1),           row.integer(2),
-                                   row.integer(3),           from_micros(row.integer(4)), from_micros(row.integer(5))};
+            "SELECT token, person_id, item_id, comment_id, created_at, expires_at FROM work_token WHERE token=$1",
+            {token}, [&](const db::Row& row) {
+                found = ReplyToken{std::string(row.text(0)),
+                                   row.integer(1),
+                                   row.integer(2),
+                                   row.integer(3),
+                                   from_micros(row.integer(4)),
+                                   from_micros(row.integer(5))};
             });
         if (!done) return fail(std::move(done.error()));
         return found;
@@ -170,7 +189,8 @@ Result<std::optional<ReplyToken>> Threads::find_token(const std::string& token) 
 Result<std::int64_t> Threads::remove_expired_tokens(std::size_t most) {
     return context_.database.write([&](db::Session& session) {
         return session.execute(
-            "DELETE FROM work_token WHERE token IN(SELECT token FROM work_token WHERE expires_at<$1 ORDER BY expires_at LIMIT $2)",
+            "DELETE FROM work_token WHERE token IN(SELECT token FROM work_token WHERE expires_at<$1 ORDER BY "
+            "expires_at LIMIT $2)",
             {to_micros(context_.clock.now()), static_cast<std::int64_t>(most)});
     });
 }

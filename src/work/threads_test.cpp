@@ -14,8 +14,13 @@ protected:
         out.author_id = author;
         out.body = body;
         out.trimmed = "-- \nbob";
-        out.mail = {.delivery_id = delivery, .connection_id = 3, .uidl = "u1", .sha256 = "00", .sender = "bob@example.org",
-                    .subject = "Re: door", .original_id = 77};
+        out.mail = {.delivery_id = delivery,
+                    .connection_id = 3,
+                    .uidl = "u1",
+                    .sha256 = "00",
+                    .sender = "bob@example.org",
+                    .subject = "Re: door",
+                    .original_id = 77};
         return out;
     }
     std::int64_t ann_ = person("ann"), bob_ = person("bob"), eve_ = person("eve");

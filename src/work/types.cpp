@@ -29,7 +29,9 @@ const char* to_string(ItemState v) { return kItemState.at(static_cast<std::size_
 const char* to_string(SubscriptionReason v) { return kReason.at(static_cast<std::size_t>(v)); }
 const char* to_string(CommentOrigin v) { return kOrigin.at(static_cast<std::size_t>(v)); }
 
-Result<Visibility> parse_visibility(std::string_view text) { return parse<Visibility>(kVisibility, text, "visibility"); }
+Result<Visibility> parse_visibility(std::string_view text) {
+    return parse<Visibility>(kVisibility, text, "visibility");
+}
 Result<ItemKind> parse_item_kind(std::string_view text) { return parse<ItemKind>(kItemKind, text, "kind"); }
 Result<ItemState> parse_item_state(std::string_view text) { return parse<ItemState>(kItemState, text, "state"); }
 

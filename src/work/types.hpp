@@ -17,7 +17,7 @@ namespace restante::work {
 
 /// Limits. Text lengths are octets of UTF-8.
 struct Options {
-    std::size_t max_name_bytes = 200;             // names of people and projects
+    std::size_t max_name_bytes = 200;  // names of people and projects
     std::size_t max_title_bytes = 500;
     std::size_t max_description_bytes = 65'536;
     std::size_t max_comment_bytes = 65'536;
@@ -95,10 +95,10 @@ struct Comment {
     std::int64_t author_id = 0;
     std::string author_name;
     std::string body;
-    std::string trimmed;                    // what was cut from the mail (signature, quoted text)
+    std::string trimmed;  // what was cut from the mail (signature, quoted text)
     CommentOrigin origin = CommentOrigin::api;
-    store::MessageId original_id = 0;       // the mail as received, in maildrop store::kOriginals
-    std::int64_t in_reply_to = 0;           // comment
+    store::MessageId original_id = 0;  // the mail as received, in maildrop store::kOriginals
+    std::int64_t in_reply_to = 0;      // comment
     Timestamp created_at{};
 };
 

@@ -21,8 +21,7 @@ Work::Work(Context context, NotificationComposer& composer, Enqueue enqueue)
 
 Result<std::unique_ptr<Work>> Work::open(db::Database& database, IdSource& ids, const Clock& clock,
                                          NotificationComposer& composer, Enqueue enqueue, Options options) {
-    if (auto done = database.migrate(migrations()); !done)
-        return fail(std::move(done.error()));
+    if (auto done = database.migrate(migrations()); !done) return fail(std::move(done.error()));
     auto id = database.read([](db::Session& session) { return newest_id(session); });
     if (!id) return fail(std::move(id.error()));
     ids.advance_past(*id);

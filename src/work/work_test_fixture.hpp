@@ -24,7 +24,8 @@ public:
         made.push_back({item.id, comment.id, recipient.email, token});
         auto address = message::Address::parse(recipient.email);
         if (!address) return fail(std::move(address.error()));
-        return OutgoingMail{{std::nullopt, {{*address}}}, "Subject: " + item.title + "\r\n\r\n" + comment.body + "\r\n"};
+        return OutgoingMail{{std::nullopt, {{*address}}},
+                            "Subject: " + item.title + "\r\n\r\n" + comment.body + "\r\n"};
     }
     std::vector<Composed> made;
     std::string refused;
@@ -70,12 +71,15 @@ protected:
         return made->id;
     }
     std::int64_t item(std::int64_t project_id, std::int64_t creator, std::int64_t assignee = 0) {
-        auto made = work_->items().create({project_id, ItemKind::task, "Fix the door", "It squeaks", assignee, creator}, by_);
+        auto made =
+            work_->items().create({project_id, ItemKind::task, "Fix the door", "It squeaks", assignee, creator}, by_);
         EXPECT_TRUE(made) << made.error().detail;
         return made ? made->id : 0;
     }
     std::int64_t count(const std::string& table) {
-        return database_->read([&](db::Session& s) { return s.integer("SELECT COUNT(*) FROM " + table); }).value().value_or(0);
+        return database_->read([&](db::Session& s) { return s.integer("SELECT COUNT(*) FROM " + table); })
+            .value()
+            .value_or(0);
     }
 
     std::filesystem::path folder_;
