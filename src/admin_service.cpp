@@ -21,13 +21,15 @@ Result<void> start_listener(net::Listener& listener, const std::string& name, st
 }
 }  // namespace
 
-AdminService::AdminService(const AdminParts& parts, const Config& config, std::vector<admin::ReadyCheck> checks)
-    : router_(parts.log, {.version = RESTANTE_VERSION}),
+AdminService::AdminService(const AdminParts& parts, admin::Parts api, const Config& config, std::vector<admin::ReadyCheck> checks)
+    : api_(std::move(api)),
+      router_(parts.log, {.version = RESTANTE_VERSION}),
       server_(router_, parts.work, parts.log, parts.metrics, config.admin.http),
       tcp_("admin", parts.io, parts.group, parts.log, tcp_options(config), [this](net::Stream s) { return server_.serve(std::move(s)); }),
       unix_("admin.unix", parts.io, parts.group, parts.log, unix_options(config),
             [this](net::Stream s) { return server_.serve(std::move(s)); }) {
     admin::add_framework_routes(router_, parts.metrics, std::move(checks));
+    admin::add_api(router_, api_);
 }
 
 Result<void> AdminService::start(std::map<std::string, std::vector<std::string>>& listeners) {

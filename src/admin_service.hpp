@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "admin/api.hpp"
 #include "admin/framework_routes.hpp"
 #include "admin/http_server.hpp"
 #include "config.hpp"
@@ -24,15 +25,14 @@ struct AdminParts {
 
 class AdminService {
 public:
-    AdminService(const AdminParts& parts, const Config& config, std::vector<admin::ReadyCheck> checks);
-    /// For more routes, before start().
-    admin::Router& router() { return router_; }
+    AdminService(const AdminParts& parts, admin::Parts api, const Config& config, std::vector<admin::ReadyCheck> checks);
     /// Binds and adds the real addresses to `listeners`. A socket file left by a killed server is replaced.
     Result<void> start(std::map<std::string, std::vector<std::string>>& listeners);
     /// Accepts no more; connections are closed after the request under way.
     void stop();
 
 private:
+    admin::Parts api_;
     admin::Router router_;
     admin::HttpServer server_;
     net::Listener tcp_;

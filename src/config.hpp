@@ -7,7 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "admin/http_server.hpp"
+#include "admin/credentials.hpp"
+#include "admin/options.hpp"
 #include "directory/directory.hpp"
 #include "fetch/types.hpp"
 #include "mda/mda.hpp"
@@ -52,6 +53,7 @@ struct Config {
         std::vector<std::string> listen{"127.0.0.1:8025"};
         std::string unix_socket;  // empty: admin.sock in the data directory
         admin::HttpOptions http;
+        admin::CredentialOptions credentials;
     } admin;
     work::Options work;
     struct Reply {

@@ -21,7 +21,9 @@ ConfigSection admin() {
              duration("idle_timeout", "Between requests of a connection.", BIND(admin.http.idle_timeout), "1s", "1h"),
              duration("header_timeout", "For the header of a request.", BIND(admin.http.header_timeout), "1s", "10m"),
              duration("body_timeout", "For the body of a request.", BIND(admin.http.body_timeout), "1s", "1h"),
-             duration("write_timeout", "For an answer to be taken.", BIND(admin.http.write_timeout), "1s", "1h")}};
+             duration("write_timeout", "For an answer to be taken.", BIND(admin.http.write_timeout), "1s", "1h"),
+             duration("session_lifetime", "Of a login to the console.", BIND(admin.credentials.session_lifetime), "1m", "90d"),
+             number("max_tokens", "API tokens of one tenant.", BIND(admin.credentials.max_tokens), 1, 100'000)}};
 }
 
 ConfigSection work() {

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <atomic>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 
 #include "admin_service.hpp"
 #include "data_directory.hpp"
@@ -45,6 +47,7 @@ private:
     Result<void> open_tls();
     Result<void> start_services();
     std::vector<admin::ReadyCheck> ready_checks();
+    boost::json::object status() const;
     Result<void> leave_root();
     Result<void> create_administrator();
     Result<void> announce();
@@ -54,7 +57,9 @@ private:
     Log& log_;
     Paths paths_;
     Ready ready_;
+    std::atomic<bool> serving_{false};  // ready_.listeners is complete: the API may read it
     SystemClock clock_;
+    const Timestamp started_ = clock_.now();
     IdSource ids_{clock_};
     std::optional<DataDirectory> data_;
     std::unique_ptr<db::Database> database_;
@@ -66,6 +71,7 @@ private:
     std::unique_ptr<net::WorkPool> work_;
     std::unique_ptr<net::WorkPool> passwords_;
     std::unique_ptr<WorkServices> work_services_;
+    std::unique_ptr<admin::Credentials> credentials_;
     std::unique_ptr<mda::Mda> mda_;
     std::unique_ptr<net::IoPool> io_;
     net::TaskGroup tasks_;
@@ -126,6 +132,9 @@ Result<void> RunningServer::open_work() {
         WorkServices::open({*database_, *directory_, *store_, *data_, clock_, ids_, log_, metrics_}, config_, ready_.hostname);
     if (!services) return fail(services.error());
     work_services_ = std::move(*services);
+    auto credentials = admin::Credentials::open(*database_, ids_, clock_, config_.admin.credentials);
+    if (!credentials) return fail(credentials.error());
+    credentials_ = std::move(*credentials);
     return {};
 }
 
@@ -139,10 +148,16 @@ Result<void> RunningServer::start_services() {
     mail_ = std::make_unique<MailServices>(MailParts{*io_, *work_, *passwords_, tasks_, *directory_, *mda_, *store_, clock_, ids_, log_,
                                                      metrics_, tls_},
                                            config_, ready_.hostname);
-    admin_ = std::make_unique<AdminService>(AdminParts{*io_, *work_, api_tasks_, log_, metrics_}, config_, ready_checks());
+    work_services_->build(*io_, *work_, tasks_, *mda_);
+    admin_ = std::make_unique<AdminService>(
+        AdminParts{*io_, *work_, api_tasks_, log_, metrics_},
+        admin::Parts{*directory_, *store_, work_services_->work(), work_services_->connections(), work_services_->fetcher(), *credentials_,
+                     clock_, log_, [this] { return status(); }},
+        config_, ready_checks());
     if (auto started = mail_->start(ready_.listeners); !started) return started;
     if (auto started = admin_->start(ready_.listeners); !started) return started;
-    work_services_->start(*io_, *work_, tasks_, *mda_);
+    serving_.store(true, std::memory_order_release);
+    work_services_->start(*io_);
     return {};
 }
 
@@ -155,6 +170,20 @@ std::vector<admin::ReadyCheck> RunningServer::ready_checks() {
         return database_->read([](db::Session& session) { return session.integer("SELECT 1"); }).map([](const auto&) {});
     };
     return {{"store", store}, {"database", database}};
+}
+
+boost::json::object RunningServer::status() const {
+    boost::json::array listeners;
+    static const std::map<std::string, std::vector<std::string>> kNone;
+    for (const auto& [name, addresses] : serving_.load(std::memory_order_acquire) ? ready_.listeners : kNone) {
+        const bool implicit = name.ends_with("_tls");
+        const char* tls = implicit ? "implicit" : name.starts_with("admin") ? "none" : "start";
+        for (const std::string& address : addresses) listeners.push_back({{"service", name}, {"address", address}, {"tls", tls}});
+    }
+    return {{"version", RESTANTE_VERSION},
+            {"hostname", ready_.hostname},
+            {"started_at", to_rfc3339(started_)},
+            {"listeners", std::move(listeners)}};
 }
 
 Result<void> RunningServer::leave_root() {

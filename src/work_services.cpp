@@ -60,15 +60,18 @@ Result<void> WorkServices::open_tables() {
     return {};
 }
 
-void WorkServices::start(net::IoPool& io, net::WorkPool& pool, net::TaskGroup& group, mda::Mda& mda) {
+void WorkServices::build(net::IoPool& io, net::WorkPool& pool, net::TaskGroup& group, mda::Mda& mda) {
     fetch_parts_ = std::make_unique<fetch::Parts>(
         fetch::Parts{*connections_, mda, parts_.store, parts_.directory, pool, parts_.clock, parts_.log});
     fetcher_ = std::make_unique<fetch::Fetcher>(*fetch_parts_, io);
-    fetcher_->start();
     mta::RelayOptions relay;
     relay.host_name = hostname_;
     relay_ = std::make_unique<mta::Relay>(
         mta::Relay::Parts{pool, group, outbox_, mda, parts_.store, parts_.clock, parts_.log, parts_.metrics}, relay);
+}
+
+void WorkServices::start(net::IoPool& io) {
+    fetcher_->start();
     relay_->start(io.next());
 }
 

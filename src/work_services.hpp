@@ -34,11 +34,13 @@ public:
     work::Work& work() { return *work_; }
     fetch::Connections& connections() { return *connections_; }
     mda::Intake& intake() { return *reply_intake_; }
-    /// Valid after start().
+    /// Valid after build().
     fetch::Fetcher& fetcher() { return *fetcher_; }
 
+    /// Makes what needs the door and the threads; these outlive the services too.
+    void build(net::IoPool& io, net::WorkPool& pool, net::TaskGroup& group, mda::Mda& mda);
     /// Begins to send what is in the outbox and to collect mail.
-    void start(net::IoPool& io, net::WorkPool& pool, net::TaskGroup& group, mda::Mda& mda);
+    void start(net::IoPool& io);
     /// Ends polls and sending; blocks for the polls under way.
     void stop();
 
