@@ -99,7 +99,7 @@ void add_parameter(CLI::App& command, Value& value, bool positional) {
     if (p.kind == Kind::list)
         option->expected(1, -1);
     else
-        option->expected(1);
+        option->expected(1)->allow_extra_args(false);  // or a vector would swallow the next positional
     if (p.kind == Kind::number) option->check(CLI::Number);
     if (p.kind == Kind::boolean) option->check(CLI::IsMember({"true", "false"}));
     if (p.kind == Kind::secret) {
