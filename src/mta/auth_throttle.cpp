@@ -24,9 +24,8 @@ void AuthThrottle::make_room(Time now) {
     if (records_.size() < addresses_) return;
     std::erase_if(records_, [&](const auto& entry) { return now - entry.second.last > memory_; });
     while (records_.size() >= addresses_ && !records_.empty())
-        records_.erase(std::min_element(records_.begin(), records_.end(), [](const auto& a, const auto& b) {
-            return a.second.last < b.second.last;
-        }));
+        records_.erase(std::min_element(records_.begin(), records_.end(),
+                                        [](const auto& a, const auto& b) { return a.second.last < b.second.last; }));
 }
 
 }  // namespace restante::mta

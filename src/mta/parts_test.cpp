@@ -48,7 +48,9 @@ TEST(Trace, AClientCannotWriteIntoTheHeader) {
 }
 
 TEST(Replies, MapEveryKindToItsCode) {  // SM11, SM19
-    const auto code = [](ErrorKind kind) { return replies::delivery_failed({kind, "secret detail", Retry::later}).code; };
+    const auto code = [](ErrorKind kind) {
+        return replies::delivery_failed({kind, "secret detail", Retry::later}).code;
+    };
     EXPECT_EQ(code(ErrorKind::no_space), 452);
     EXPECT_EQ(code(ErrorKind::io), 451);
     EXPECT_EQ(code(ErrorKind::unavailable), 451);
@@ -58,8 +60,9 @@ TEST(Replies, MapEveryKindToItsCode) {  // SM11, SM19
     EXPECT_EQ(code(ErrorKind::protocol), 554);
     for (int kind = 0; kind <= static_cast<int>(ErrorKind::internal); ++kind) {
         const Error error{static_cast<ErrorKind>(kind), "secret detail", Retry::never};
-        for (const auto& reply : {replies::delivery_failed(error), replies::draft_failed(error), replies::login_refused(error),
-                                  replies::recipient_refused(error, {"bob", "example.org"}, Kind::mx)}) {
+        for (const auto& reply :
+             {replies::delivery_failed(error), replies::draft_failed(error), replies::login_refused(error),
+              replies::recipient_refused(error, {"bob", "example.org"}, Kind::mx)}) {
             EXPECT_GE(reply.code, 400);
             EXPECT_EQ(reply.enhanced.klass, reply.code / 100);  // RFC 2034: the classes agree
             EXPECT_EQ(reply.text.find("secret"), std::string::npos);
@@ -69,9 +72,11 @@ TEST(Replies, MapEveryKindToItsCode) {  // SM11, SM19
 
 TEST(Replies, OldRoutingFormsAreRelaying) {  // SM5
     const Error unknown{ErrorKind::not_found, "", Retry::never};
-    EXPECT_EQ(replies::recipient_refused(unknown, {"bob", "example.org"}, Kind::mx).enhanced, (smtp::EnhancedCode{5, 1, 1}));
+    EXPECT_EQ(replies::recipient_refused(unknown, {"bob", "example.org"}, Kind::mx).enhanced,
+              (smtp::EnhancedCode{5, 1, 1}));
     for (const char* local : {"a%b", "b!a", "a@b"})
-        EXPECT_EQ(replies::recipient_refused(unknown, {local, "example.org"}, Kind::mx).enhanced, (smtp::EnhancedCode{5, 7, 1}));
+        EXPECT_EQ(replies::recipient_refused(unknown, {local, "example.org"}, Kind::mx).enhanced,
+                  (smtp::EnhancedCode{5, 7, 1}));
 }
 
 TEST(AuthThrottle, EachFailureOfAnAddressWaitsTwiceAsLong) {

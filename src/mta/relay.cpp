@@ -127,7 +127,8 @@ void Relay::settle(Job& job) {
         give_up(job, "tried for too long: " + job.outcome.error().detail);
     } else {
         postponed_.add();
-        const auto delay = std::min(options_.retry_most, options_.retry_first * (1 << std::min(job.waiting.attempts, 20)));
+        const auto delay =
+            std::min(options_.retry_most, options_.retry_first * (1 << std::min(job.waiting.attempts, 20)));
         parts_.log.warn("outbox.postponed", {{"id", id}, {"reason", job.outcome.error().detail}});
         const auto kept = parts_.outbox.postpone(id, parts_.clock.now() + delay, job.outcome.error().detail);
         if (!kept) parts_.log.error("outbox.unwritable", {{"id", id}, {"reason", kept.error().detail}});

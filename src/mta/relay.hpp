@@ -15,11 +15,11 @@ namespace restante::mta {
 
 struct RelayOptions {
     std::string host_name = "localhost";
-    std::chrono::milliseconds poll{100};      // between looks at an empty outbox
-    std::size_t batch = 32;                   // mails delivered at the same time
-    std::chrono::seconds retry_first{1};      // after a temporary failure of this server, doubled each time
+    std::chrono::milliseconds poll{100};  // between looks at an empty outbox
+    std::size_t batch = 32;               // mails delivered at the same time
+    std::chrono::seconds retry_first{1};  // after a temporary failure of this server, doubled each time
     std::chrono::seconds retry_most{300};
-    std::chrono::hours give_up{5 * 24};       // RFC 5321 4.5.4.1: at least 4-5 days
+    std::chrono::hours give_up{5 * 24};  // RFC 5321 4.5.4.1: at least 4-5 days
 };
 
 /// A mail is removed from the outbox only after its delivery is durable, and is delivered under the id "outbox:<id>": a

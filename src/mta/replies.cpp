@@ -5,11 +5,15 @@ namespace {
 
 smtp::Reply temporary(const Error& error) {
     switch (error.kind) {
-        case ErrorKind::no_space: return {452, {4, 3, 1}, "Not enough disk space; try again later"};
-        case ErrorKind::over_quota: return {452, {4, 2, 2}, "The mailbox is full; try again later"};
+        case ErrorKind::no_space:
+            return {452, {4, 3, 1}, "Not enough disk space; try again later"};
+        case ErrorKind::over_quota:
+            return {452, {4, 2, 2}, "The mailbox is full; try again later"};
         case ErrorKind::busy:
-        case ErrorKind::unavailable: return {451, {4, 3, 2}, "The server is too busy; try again later"};
-        default: return {451, {4, 3, 0}, "Local error; try again later"};
+        case ErrorKind::unavailable:
+            return {451, {4, 3, 2}, "The server is too busy; try again later"};
+        default:
+            return {451, {4, 3, 0}, "Local error; try again later"};
     }
 }
 
@@ -32,14 +36,17 @@ smtp::Reply recipient_taken() { return {250, {2, 1, 5}, "Recipient OK"}; }
 
 smtp::Reply recipient_refused(const Error& error, const message::Address& recipient, smtp::ServerOptions::Kind kind) {
     switch (error.kind) {
-        case ErrorKind::denied: return no_relaying(kind);
+        case ErrorKind::denied:
+            return no_relaying(kind);
         case ErrorKind::not_found:
             if (names_another_hop(recipient)) return no_relaying(kind);
             return {550, {5, 1, 1}, "No such mailbox here"};
         case ErrorKind::unsupported:
             return {550, {5, 7, 1}, "The address leads to another server, and this one does not forward"};
-        case ErrorKind::invalid: return {550, {5, 4, 6}, "The address leads back to itself"};
-        default: return temporary(error);
+        case ErrorKind::invalid:
+            return {550, {5, 4, 6}, "The address leads back to itself"};
+        default:
+            return temporary(error);
     }
 }
 
@@ -51,11 +58,16 @@ smtp::Reply accepted(std::string_view id) { return {250, {2, 6, 0}, "Message sto
 
 smtp::Reply delivery_failed(const Error& error) {
     switch (error.kind) {
-        case ErrorKind::too_large: return {552, {5, 3, 4}, "Message larger than this server takes"};
-        case ErrorKind::protocol: return {554, {5, 4, 6}, "Mail loop: the message has passed too many servers"};
-        case ErrorKind::not_found: return {550, {5, 1, 1}, "The mailbox has just been removed"};
-        case ErrorKind::denied: return {550, {5, 7, 1}, "Not permitted"};
-        default: return temporary(error);
+        case ErrorKind::too_large:
+            return {552, {5, 3, 4}, "Message larger than this server takes"};
+        case ErrorKind::protocol:
+            return {554, {5, 4, 6}, "Mail loop: the message has passed too many servers"};
+        case ErrorKind::not_found:
+            return {550, {5, 1, 1}, "The mailbox has just been removed"};
+        case ErrorKind::denied:
+            return {550, {5, 7, 1}, "Not permitted"};
+        default:
+            return temporary(error);
     }
 }
 

@@ -17,12 +17,12 @@ ServiceMetrics::ServiceMetrics(Metrics& metrics, const char* service)
       open(metrics.gauge("smtp_connections_open", "SMTP connections open now", {{"service", service}})),
       messages(metrics.counter("smtp_messages_total", "Messages taken with 250", {{"service", service}})),
       octets(metrics.counter("smtp_message_octets_total", "Octets of the messages taken", {{"service", service}})),
-      rejected_messages(metrics.counter("smtp_messages_refused_total", "Messages refused at or after DATA",
-                                        {{"service", service}})),
-      rejected_recipients(metrics.counter("smtp_recipients_refused_total", "Recipients refused at RCPT",
-                                          {{"service", service}})),
-      logins_failed(metrics.counter("smtp_logins_failed_total", "AUTH with a wrong name or password",
-                                    {{"service", service}})),
+      rejected_messages(
+          metrics.counter("smtp_messages_refused_total", "Messages refused at or after DATA", {{"service", service}})),
+      rejected_recipients(
+          metrics.counter("smtp_recipients_refused_total", "Recipients refused at RCPT", {{"service", service}})),
+      logins_failed(
+          metrics.counter("smtp_logins_failed_total", "AUTH with a wrong name or password", {{"service", service}})),
       delivery_seconds(metrics.histogram("smtp_delivery_seconds", "From the final dot to the durable message",
                                          {{"service", service}})) {}
 
@@ -103,9 +103,10 @@ Result<> Service::start() {
         settings.max_connections = options.max_connections;
         settings.max_per_address = options.max_per_address;
         if (!implicit) settings.refusal = replies::too_many_connections(options.protocol.host_name);
-        return std::make_unique<net::Listener>(
-            name_of(options), parts.io, parts.group, parts.log, std::move(settings),
-            [shared = shared_, implicit](net::Stream stream) { return run_session(shared, std::move(stream), implicit); });
+        return std::make_unique<net::Listener>(name_of(options), parts.io, parts.group, parts.log, std::move(settings),
+                                               [shared = shared_, implicit](net::Stream stream) {
+                                                   return run_session(shared, std::move(stream), implicit);
+                                               });
     };
     clear_ = listener(options.listen, false);
     implicit_ = listener(options.listen_tls, true);
@@ -113,7 +114,9 @@ Result<> Service::start() {
     return implicit_->start();
 }
 
-std::vector<net::Address> Service::addresses() const { return clear_ ? clear_->addresses() : std::vector<net::Address>{}; }
+std::vector<net::Address> Service::addresses() const {
+    return clear_ ? clear_->addresses() : std::vector<net::Address>{};
+}
 std::vector<net::Address> Service::tls_addresses() const {
     return implicit_ ? implicit_->addresses() : std::vector<net::Address>{};
 }

@@ -40,7 +40,8 @@ TEST_F(ServiceTest, AMessageIsDeliveredWithItsTrace) {
     const auto mails = store_.maildrop(bob_);
     ASSERT_EQ(mails.size(), 1U);
     const std::string id = accepted.substr(accepted.rfind(' ') + 1);
-    EXPECT_NE(mails[0].find("Received: from client.example ([127.0.0.1])\r\n\tby mx.example.org with ESMTP id " + id), std::string::npos);
+    EXPECT_NE(mails[0].find("Received: from client.example ([127.0.0.1])\r\n\tby mx.example.org with ESMTP id " + id),
+              std::string::npos);
     EXPECT_NE(mails[0].find("\tfor <bob@example.org>;"), std::string::npos);
     EXPECT_EQ(mails[0].rfind("Return-Path: <a@sender.example>\r\n", 0), 0U);
     EXPECT_TRUE(mails[0].ends_with("Subject: hi\r\n\r\nbody\r\n"));

@@ -143,8 +143,9 @@ void Session::stop() {
 
 void Session::log_close() {
     static constexpr const char* names[] = {"quit", "errors", "authentication", "protocol", "shutdown", "refused"};
-    const auto level = reason_ == smtp::Close::Reason::quit || reason_ == smtp::Close::Reason::shutdown ? LogLevel::debug
-                                                                                                        : LogLevel::info;
+    const auto level = reason_ == smtp::Close::Reason::quit || reason_ == smtp::Close::Reason::shutdown
+                           ? LogLevel::debug
+                           : LogLevel::info;
     Log& log = shared_->parts.log;
     if (log.enabled(level))
         log.write(level, "smtp.closed",

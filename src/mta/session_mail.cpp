@@ -30,8 +30,9 @@ net::Task<> Session::authenticate(sasl::Credentials credentials) {
         if (auto known = parts.directory.verify_remembered(credentials.authcid, credentials.password))
             login = std::move(*known);
         else
-            login = co_await (parts.passwords ? *parts.passwords : parts.work).run(
-                [&] { return parts.directory.verify(credentials.authcid, credentials.password); });
+            login = co_await (parts.passwords ? *parts.passwords : parts.work).run([&] {
+                return parts.directory.verify(credentials.authcid, credentials.password);
+            });
     }
     const std::string_view from = throttle_key(stream_.peer());
     if (login) {
@@ -121,8 +122,8 @@ net::Task<> Session::deliver() {
     mda::Origin origin = this->origin(envelope);
     watchdog_.uncap();
     watchdog_.pause();
-    const auto outcome = co_await net::await_callback<Result<mda::Outcome>>(
-        [&](std::function<void(Result<mda::Outcome>)> done) {
+    const auto outcome =
+        co_await net::await_callback<Result<mda::Outcome>>([&](std::function<void(Result<mda::Outcome>)> done) {
             parts.mda.deliver(std::move(envelope), std::move(draft_), std::move(origin), std::move(done));
         });
     watchdog_.extend(shared_->options.command_timeout);
@@ -136,15 +137,19 @@ net::Task<> Session::deliver() {
     shared_->counts.messages.add();
     shared_->counts.octets.add(size);
     if (parts.log.enabled(LogLevel::info))
-        parts.log.info("smtp.accepted", {{"id", id_}, {"peer", stream_.peer().ip()}, {"from", from},
-                                         {"recipients", static_cast<std::uint64_t>(recipients)}, {"size", size},
+        parts.log.info("smtp.accepted", {{"id", id_},
+                                         {"peer", stream_.peer().ip()},
+                                         {"from", from},
+                                         {"recipients", static_cast<std::uint64_t>(recipients)},
+                                         {"size", size},
                                          {"note", outcome->note}});
     machine_.resume(replies::accepted(id_));
 }
 
 mda::Origin Session::origin(const message::Envelope& envelope) {
     const Timestamp now = shared_->parts.clock.now();
-    const std::string peer = stream_.peer().family() == net::Address::Family::unix_path ? "" : stream_.peer().ip_literal();
+    const std::string peer =
+        stream_.peer().family() == net::Address::Family::unix_path ? "" : stream_.peer().ip_literal();
     id_ = to_queue_id(shared_->parts.ids.next());
     mda::Origin out;
     out.kind = protocol().kind == Kind::submission ? mda::Origin::Kind::submission : mda::Origin::Kind::mx;

@@ -53,11 +53,16 @@ public:
     void commit(std::unique_ptr<store::Draft> draft, store::Delivery delivery,
                 std::function<void(Result<store::Committed>)> done) override {
         const std::scoped_lock lock(mutex_);
-        threads_.emplace_back([this, draft = std::shared_ptr<store::Draft>(std::move(draft)), delivery = std::move(delivery),
+        threads_.emplace_back([this, draft = std::shared_ptr<store::Draft>(std::move(draft)),
+                               delivery = std::move(delivery),
                                done = std::move(done)] { done(keep(static_cast<MemoryDraft&>(*draft), delivery)); });
     }
-    Result<std::unique_ptr<store::Maildrop>> open_maildrop(store::MaildropId) override { return fail(ErrorKind::unsupported, ""); }
-    Result<std::string> read_message(store::MaildropId, store::MessageId, std::uint64_t) override { return fail(ErrorKind::unsupported, ""); }
+    Result<std::unique_ptr<store::Maildrop>> open_maildrop(store::MaildropId) override {
+        return fail(ErrorKind::unsupported, "");
+    }
+    Result<std::string> read_message(store::MaildropId, store::MessageId, std::uint64_t) override {
+        return fail(ErrorKind::unsupported, "");
+    }
     Result<store::MaildropSize> size_of(store::MaildropId) override { return store::MaildropSize{}; }
     Result<void> remove_maildrop(store::MaildropId) override { return {}; }
     store::Statistics statistics() const override { return {}; }
@@ -92,7 +97,8 @@ private:
         if (const auto known = by_delivery_.find(delivery.delivery_id); known != by_delivery_.end())
             return store::Committed{known->second, true};
         messages_.push_back(delivery.prefix + draft.bytes_);
-        if (!delivery.delivery_id.empty()) by_delivery_[delivery.delivery_id] = static_cast<std::int64_t>(messages_.size());
+        if (!delivery.delivery_id.empty())
+            by_delivery_[delivery.delivery_id] = static_cast<std::int64_t>(messages_.size());
         for (const auto maildrop : delivery.maildrops) maildrops_[maildrop].push_back(messages_.back());
         return store::Committed{static_cast<std::int64_t>(messages_.size()), false};
     }
@@ -143,7 +149,9 @@ public:
         char buffer[16384];
         if (fd_ < 0) return {};
         const auto n = ssl_ ? SSL_read(ssl_.get(), buffer, sizeof buffer) : ::recv(fd_, buffer, sizeof buffer, 0);
-        closed_ = closed_ || n == 0 || (n < 0 && (ssl_ ? SSL_get_error(ssl_.get(), static_cast<int>(n)) != SSL_ERROR_WANT_READ : errno != EAGAIN));
+        closed_ =
+            closed_ || n == 0 ||
+            (n < 0 && (ssl_ ? SSL_get_error(ssl_.get(), static_cast<int>(n)) != SSL_ERROR_WANT_READ : errno != EAGAIN));
         return n > 0 ? std::string(buffer, static_cast<std::size_t>(n)) : std::string();
     }
     /// The next line without CRLF; empty at the end.

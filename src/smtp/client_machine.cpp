@@ -33,17 +33,21 @@ ClientStep ClientMachine::next() {
         if (state_ == State::broken) return broken_;
         if (!output_.empty()) return take_output();
         switch (state_) {
-            case State::tls: return StartTls{};
+            case State::tls:
+                return StartTls{};
             case State::ready:
                 if (!replies_.pending()) return Ready{};
                 fail(ErrorKind::protocol, "the server sent a reply that no command asked for");
                 continue;
-            case State::sending: return NeedData{};
+            case State::sending:
+                return NeedData{};
             case State::finished:
                 state_ = State::ready;
                 return Finished{};
-            case State::closed: return Close{Close::Reason::quit};
-            default: break;
+            case State::closed:
+                return Close{Close::Reason::quit};
+            default:
+                break;
         }
         auto reply = replies_.next();
         if (replies_.broken()) {
@@ -64,22 +68,35 @@ ClientStep ClientMachine::take_output() {
 
 void ClientMachine::on_reply(Reply reply) {
     if (reply.code == 421) {  // RFC 5321 3.8: may come instead of any reply
-        if (state_ == State::quit) state_ = State::closed;
-        else fail(ErrorKind::unavailable, "the server closes the session: " + escape_for_log(reply.text), reply);
+        if (state_ == State::quit)
+            state_ = State::closed;
+        else
+            fail(ErrorKind::unavailable, "the server closes the session: " + escape_for_log(reply.text), reply);
         return;
     }
     switch (state_) {
-        case State::greeting: return on_greeting(reply);
+        case State::greeting:
+            return on_greeting(reply);
         case State::ehlo:
-        case State::helo: return on_hello(reply);
-        case State::starttls: return on_starttls(reply);
-        case State::auth: return on_auth(reply);
-        case State::reset: return send_envelope();
-        case State::envelope: return on_envelope(std::move(reply));
-        case State::data: return on_data(reply);
-        case State::end_data: return on_end(reply);
-        case State::quit: state_ = State::closed; return;
-        default: return;
+        case State::helo:
+            return on_hello(reply);
+        case State::starttls:
+            return on_starttls(reply);
+        case State::auth:
+            return on_auth(reply);
+        case State::reset:
+            return send_envelope();
+        case State::envelope:
+            return on_envelope(std::move(reply));
+        case State::data:
+            return on_data(reply);
+        case State::end_data:
+            return on_end(reply);
+        case State::quit:
+            state_ = State::closed;
+            return;
+        default:
+            return;
     }
 }
 
@@ -131,21 +148,30 @@ void ClientMachine::end_data() {
 }
 
 void ClientMachine::lost(Error error) {
-    if (state_ == State::quit) state_ = State::closed;
-    else if (state_ != State::broken && state_ != State::closed) fail(error.kind, std::move(error.detail));
+    if (state_ == State::quit)
+        state_ = State::closed;
+    else if (state_ != State::broken && state_ != State::closed)
+        fail(error.kind, std::move(error.detail));
 }
 
 void ClientMachine::quit() { send("QUIT", State::quit); }
 
 unsigned ClientMachine::timeout() const {
     switch (state_) {
-        case State::greeting: return timeouts::greeting;
-        case State::envelope: return answered_ == 0 ? timeouts::mail : timeouts::rcpt;
-        case State::data: return timeouts::data_start;
-        case State::sending: return timeouts::data_block;
-        case State::end_data: return timeouts::data_end;
-        case State::quit: return timeouts::quit;
-        default: return timeouts::hello;
+        case State::greeting:
+            return timeouts::greeting;
+        case State::envelope:
+            return answered_ == 0 ? timeouts::mail : timeouts::rcpt;
+        case State::data:
+            return timeouts::data_start;
+        case State::sending:
+            return timeouts::data_block;
+        case State::end_data:
+            return timeouts::data_end;
+        case State::quit:
+            return timeouts::quit;
+        default:
+            return timeouts::hello;
     }
 }
 
@@ -204,7 +230,8 @@ void ClientMachine::on_envelope(Reply reply) {
         outcome = {kind_of(reply), std::move(reply)};
     }
     ++answered_;
-    const bool refused = answered_ == 1 && !outcomes_.empty() && outcomes_[0].reply.code != 0 && !extensions_.pipelining;
+    const bool refused =
+        answered_ == 1 && !outcomes_.empty() && outcomes_[0].reply.code != 0 && !extensions_.pipelining;
     if (answered_ > outcomes_.size() || refused) return end_envelope();
     if (asked_ == answered_) send_next_path();
 }

@@ -82,7 +82,22 @@ public:
 
 private:
     enum class State : std::uint8_t {
-        greeting, ehlo, helo, starttls, tls, auth, ready, reset, envelope, data, sending, end_data, finished, quit, closed, broken
+        greeting,
+        ehlo,
+        helo,
+        starttls,
+        tls,
+        auth,
+        ready,
+        reset,
+        envelope,
+        data,
+        sending,
+        end_data,
+        finished,
+        quit,
+        closed,
+        broken
     };
     struct Extensions {
         bool starttls = false, pipelining = false, size = false, eight_bit = false, plain = false, login = false;

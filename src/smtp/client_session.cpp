@@ -52,7 +52,8 @@ void ClientMachine::after_hello() {
 void ClientMachine::on_starttls(const Reply& reply) {
     if (reply.code == 220) {
         // Whatever came behind the 220 came in clear and could be anyone's (response injection).
-        if (replies_.pending()) return fail(ErrorKind::protocol, "the server sent text in clear after it agreed to TLS");
+        if (replies_.pending())
+            return fail(ErrorKind::protocol, "the server sent text in clear after it agreed to TLS");
         state_ = State::tls;
         return;
     }
@@ -75,7 +76,8 @@ void ClientMachine::start_auth() {
     const auto& login = *options_.login;
     const std::size_t octets = login.authzid.size() + login.authcid.size() + login.password.size() + 2;
     if (line.size() + 1 + (octets + 2) / 3 * 4 <= 510) {
-        if (const auto initial = mechanism_->initial()) line += " " + (initial->empty() ? "=" : base64_encode(*initial));
+        if (const auto initial = mechanism_->initial())
+            line += " " + (initial->empty() ? "=" : base64_encode(*initial));
     }
     send(std::move(line), State::auth);
 }

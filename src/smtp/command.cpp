@@ -37,10 +37,14 @@ std::string_view take_word(std::string_view& text) {
 
 ArgumentFault to_argument_fault(PathFault fault) {
     switch (fault) {
-        case PathFault::none: return ArgumentFault::none;
-        case PathFault::syntax: return ArgumentFault::path_syntax;
-        case PathFault::too_long: return ArgumentFault::path_too_long;
-        case PathFault::utf8: return ArgumentFault::path_utf8;
+        case PathFault::none:
+            return ArgumentFault::none;
+        case PathFault::syntax:
+            return ArgumentFault::path_syntax;
+        case PathFault::too_long:
+            return ArgumentFault::path_too_long;
+        case PathFault::utf8:
+            return ArgumentFault::path_utf8;
     }
     return ArgumentFault::path_syntax;
 }
@@ -79,7 +83,7 @@ ArgumentFault read_parameter(std::string_view word, bool auth_known, MailArgumen
     if (iequals(name, "SIZE")) {
         mail.size = parse_u64(value);  // RFC 1870 4: 1 to 20 digits
         return mail.size && value.size() <= 20 && !std::exchange(seen.size, true) ? ArgumentFault::none
-                                                                                    : ArgumentFault::bad_parameter;
+                                                                                  : ArgumentFault::bad_parameter;
     }
     if (iequals(name, "BODY")) {
         mail.eight_bit = iequals(value, "8BITMIME");

@@ -11,7 +11,19 @@
 namespace restante::smtp {
 
 enum class Verb {
-    ehlo, helo, mail, rcpt, data, rset, noop, quit, vrfy, help, expn, starttls, auth,
+    ehlo,
+    helo,
+    mail,
+    rcpt,
+    data,
+    rset,
+    noop,
+    quit,
+    vrfy,
+    help,
+    expn,
+    starttls,
+    auth,
     bdat,           // refused, and the connection closed: message octets follow it
     unimplemented,  // known from an RFC, not done here
     http,           // a web client was made to talk to us

@@ -83,10 +83,10 @@ TEST(DataDecoder, RemovesOneDotAtTheStartOfALine) {
 // CONFORMANCE SM27: each of these ends the data for some server; here none may, and the message is refused.
 TEST(DataDecoder, NoMalformedEndingEndsTheData) {
     const std::string nul(1, '\0');
-    for (const std::string& ending : {std::string("\n.\n"), std::string("\n.\r\n"), std::string("\r\n.\n"),
-                                      std::string("\r.\r"), std::string("\r.\r\n"), std::string("\r\n.\r"),
-                                      std::string("\n.\r"), std::string("\r.\n"), "\r\n" + nul + ".\n",
-                                      std::string("\r\r\n.\r\r\n")}) {
+    for (const std::string& ending :
+         {std::string("\n.\n"), std::string("\n.\r\n"), std::string("\r\n.\n"), std::string("\r.\r"),
+          std::string("\r.\r\n"), std::string("\r\n.\r"), std::string("\n.\r"), std::string("\r.\n"),
+          "\r\n" + nul + ".\n", std::string("\r\r\n.\r\r\n")}) {
         for (std::size_t cut = 0; cut < 5; ++cut) {
             const Decoded out = decode("Subject: a\r\n\r\nbody" + ending + "MAIL FROM:<evil@example.org>\r\n", cut);
             EXPECT_FALSE(out.ended);

@@ -13,7 +13,8 @@ constexpr auto make_atext() {
     std::array<bool, 256> table{};
     for (int c = '0'; c <= '9'; ++c) table[c] = true;
     for (int c = 'a'; c <= 'z'; ++c) table[c] = table[c - 'a' + 'A'] = true;
-    for (const char c : {'!', '#', '$', '%', '&', '\'', '*', '+', '-', '/', '=', '?', '^', '_', '`', '{', '|', '}', '~'})
+    for (const char c :
+         {'!', '#', '$', '%', '&', '\'', '*', '+', '-', '/', '=', '?', '^', '_', '`', '{', '|', '}', '~'})
         table[static_cast<unsigned char>(c)] = true;
     return table;
 }

@@ -1,6 +1,6 @@
 #pragma once
-// Reverse-paths and forward-paths in commands (RFC 5321 4.1.2), read strictly: what passes here can stand in a log line,
-// a header field or another server's command without being able to break it.
+// Reverse-paths and forward-paths in commands (RFC 5321 4.1.2), read strictly: what passes here can stand in a log
+// line, a header field or another server's command without being able to break it.
 #include <cstddef>
 #include <optional>
 #include <string>

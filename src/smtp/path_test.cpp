@@ -8,10 +8,14 @@ namespace {
 std::string forward(std::string_view text) {
     const PathRead read = read_forward_path(text);
     switch (read.fault) {
-        case PathFault::syntax: return "syntax";
-        case PathFault::too_long: return "too long";
-        case PathFault::utf8: return "utf8";
-        case PathFault::none: break;
+        case PathFault::syntax:
+            return "syntax";
+        case PathFault::too_long:
+            return "too long";
+        case PathFault::utf8:
+            return "utf8";
+        case PathFault::none:
+            break;
     }
     return read.address ? read.address->to_string() + "|" + std::string(read.rest) : "null";
 }
@@ -51,11 +55,34 @@ TEST(Path, TheNullPathIsASenderOnly) {
 }
 
 TEST(Path, RefusesWhatCouldMeanSomethingElseLater) {
-    for (const char* bad :
-         {"bob@example.org", "<bob@example.org", "<bob@>", "<@example.org>", "<bob@@example.org>", "<bob>", "<.bob@x.y>",
-          "<bob.@x.y>", "<b..b@x.y>", "<bob@x..y>", "<bob@.x>", "<bob@x.>", "<bob@-x.y>", "<bob@x-.y>", "<b b@x.y>",
-          "<bob@x.y\t>", "<\"bob@x.y>", "<\"\"@x.y>", "<\"a\"b@x.y>", "<bob@[1.2.3]>", "<bob@[1.2.3.4.5]>",
-          "<bob@[IPv6:zz::]>", "<bob@[]>", "<bob@[1.2.3.4>", "<bob@x.y>>", "<<bob@x.y>", "<bob,eve@x.y>", "<\"a\\"})
+    for (const char* bad : {"bob@example.org",
+                            "<bob@example.org",
+                            "<bob@>",
+                            "<@example.org>",
+                            "<bob@@example.org>",
+                            "<bob>",
+                            "<.bob@x.y>",
+                            "<bob.@x.y>",
+                            "<b..b@x.y>",
+                            "<bob@x..y>",
+                            "<bob@.x>",
+                            "<bob@x.>",
+                            "<bob@-x.y>",
+                            "<bob@x-.y>",
+                            "<b b@x.y>",
+                            "<bob@x.y\t>",
+                            "<\"bob@x.y>",
+                            "<\"\"@x.y>",
+                            "<\"a\"b@x.y>",
+                            "<bob@[1.2.3]>",
+                            "<bob@[1.2.3.4.5]>",
+                            "<bob@[IPv6:zz::]>",
+                            "<bob@[]>",
+                            "<bob@[1.2.3.4>",
+                            "<bob@x.y>>",
+                            "<<bob@x.y>",
+                            "<bob,eve@x.y>",
+                            "<\"a\\"})
         EXPECT_TRUE(forward(bad) == "syntax" || forward(bad).ends_with(">")) << bad << " " << forward(bad);
     EXPECT_EQ(forward(std::string_view("<\"a\0b\"@x.y>", 12)), "syntax");
     EXPECT_EQ(forward(std::string_view("<a\0b@x.y>", 9)), "syntax");
@@ -77,7 +104,8 @@ TEST(Path, LimitsAreThoseOfTheOptions) {  // SM7
     EXPECT_EQ(forward("<" + local128 + "@example.org>"), local128 + "@example.org|");
     EXPECT_EQ(forward("<a" + local128 + "@example.org>"), "too long");
     const std::string label(63, 'd');
-    EXPECT_EQ(forward("<a@" + label + "." + label + "." + label + ".org>"), "a@" + label + "." + label + "." + label + ".org|");
+    EXPECT_EQ(forward("<a@" + label + "." + label + "." + label + ".org>"),
+              "a@" + label + "." + label + "." + label + ".org|");
     EXPECT_EQ(forward("<a@" + label + "d.org>"), "syntax");
     EXPECT_EQ(forward("<a@" + label + "." + label + "." + label + "." + label + ">"), "too long");
     EXPECT_EQ(forward("<" + local64 + "@" + label + "." + label + "." + label + ".org>"), "too long");  // path over 256

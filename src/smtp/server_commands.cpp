@@ -12,18 +12,23 @@ struct ServerMachine::Rule {
     enum States : unsigned { hello = 1, ready = 2, mail = 4, rcpt = 8, any = 15 };
 
     Verb verb;
-    unsigned states;        // where it is legal
+    unsigned states;  // where it is legal
     Argument argument;
     bool after_auth;        // on a submission listener only once authenticated (RFC 6409 4.3)
     const char* otherwise;  // said with 503 where it is not legal, unless EHLO is what is missing
 
     bool legal_in(State state) const {
         switch (state) {
-            case State::hello: return (states & hello) != 0;
-            case State::ready: return (states & ready) != 0;
-            case State::mail: return (states & mail) != 0;
-            case State::rcpt: return (states & rcpt) != 0;
-            default: return false;
+            case State::hello:
+                return (states & hello) != 0;
+            case State::ready:
+                return (states & ready) != 0;
+            case State::mail:
+                return (states & mail) != 0;
+            case State::rcpt:
+                return (states & rcpt) != 0;
+            default:
+                return false;
         }
     }
 };
@@ -83,25 +88,49 @@ ServerMachine::Outcome ServerMachine::on_command(const Command& command) {
 ServerMachine::Outcome ServerMachine::perform(const Command& command) {
     switch (command.verb) {
         case Verb::ehlo:
-        case Verb::helo: on_hello(command); break;
-        case Verb::mail: return on_mail(command.argument);
-        case Verb::rcpt: return on_rcpt(command.argument);
-        case Verb::data: return await(Awaited::data, BeginData{});
+        case Verb::helo:
+            on_hello(command);
+            break;
+        case Verb::mail:
+            return on_mail(command.argument);
+        case Verb::rcpt:
+            return on_rcpt(command.argument);
+        case Verb::data:
+            return await(Awaited::data, BeginData{});
         case Verb::rset:
             reset_transaction();
             say(replies::reset);
             break;
-        case Verb::noop: say(replies::noop); break;
-        case Verb::quit: close(replies::goodbye(options_), Close::Reason::quit); break;
-        case Verb::vrfy: say(replies::vrfy); break;
-        case Verb::help: say(replies::help); break;
-        case Verb::starttls: on_starttls(); break;
-        case Verb::auth: return on_auth(command.argument);
+        case Verb::noop:
+            say(replies::noop);
+            break;
+        case Verb::quit:
+            close(replies::goodbye(options_), Close::Reason::quit);
+            break;
+        case Verb::vrfy:
+            say(replies::vrfy);
+            break;
+        case Verb::help:
+            say(replies::help);
+            break;
+        case Verb::starttls:
+            on_starttls();
+            break;
+        case Verb::auth:
+            return on_auth(command.argument);
         case Verb::expn:
-        case Verb::unimplemented: refuse(replies::not_implemented); break;
-        case Verb::bdat: close(replies::not_implemented, Close::Reason::protocol); break;
-        case Verb::http: close(replies::not_http, Close::Reason::protocol); break;
-        case Verb::unknown: refuse(replies::unknown_command); break;
+        case Verb::unimplemented:
+            refuse(replies::not_implemented);
+            break;
+        case Verb::bdat:
+            close(replies::not_implemented, Close::Reason::protocol);
+            break;
+        case Verb::http:
+            close(replies::not_http, Close::Reason::protocol);
+            break;
+        case Verb::unknown:
+            refuse(replies::unknown_command);
+            break;
     }
     return {};
 }

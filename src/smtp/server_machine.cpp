@@ -166,10 +166,14 @@ void ServerMachine::resume(const Reply& outcome) {
     const Awaited what = std::exchange(awaited_, Awaited::nothing);
     if (what != Awaited::nothing && outcome.code == 421) return close(outcome, Close::Reason::refused);
     switch (what) {
-        case Awaited::nothing: throw std::logic_error("no outcome was awaited");
-        case Awaited::sender: return on_sender(outcome);
-        case Awaited::recipient: return on_recipient(outcome);
-        case Awaited::authentication: return on_authentication(outcome);
+        case Awaited::nothing:
+            throw std::logic_error("no outcome was awaited");
+        case Awaited::sender:
+            return on_sender(outcome);
+        case Awaited::recipient:
+            return on_recipient(outcome);
+        case Awaited::authentication:
+            return on_authentication(outcome);
         case Awaited::data:
             say(outcome);
             if (!outcome.positive()) return;

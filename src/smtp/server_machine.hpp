@@ -66,8 +66,8 @@ struct Session {
     bool tls = false;
     bool esmtp = false;
     bool authenticated = false;
-    std::string client_name;        // of EHLO or HELO, empty before
-    bool spoke_early = false;       // sent bytes before the greeting
+    std::string client_name;         // of EHLO or HELO, empty before
+    bool spoke_early = false;        // sent bytes before the greeting
     bool injected_in_clear = false;  // sent bytes behind STARTTLS; they were thrown away
 };
 

@@ -20,7 +20,7 @@ struct ServerOptions {
     bool auth_without_tls = false;        // offer password mechanisms in clear text
 
     std::uint64_t max_message_size = 50ULL * 1024 * 1024;  // octets, as decoded; the SIZE keyword
-    std::size_t max_recipients = 1000;         // of one message; RFC 5321 4.5.3.1.8 asks for at least 100
+    std::size_t max_recipients = 1000;                     // of one message; RFC 5321 4.5.3.1.8 asks for at least 100
     std::size_t max_errors = 20;               // commands refused with 5xx, RCPT and AUTH not counted, before 421
     std::size_t max_refused_recipients = 100;  // RCPT answered 5xx in one session, before 421
     std::size_t max_auth_failures = 3;         // before 421

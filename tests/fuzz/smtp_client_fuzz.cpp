@@ -32,7 +32,8 @@ void check_write(std::string_view bytes) {
 }
 
 struct Driver {
-    explicit Driver(std::uint8_t choice) : secret_allowed((choice & 4) != 0 || (choice & 3) == 3), machine(make_options(choice)) {
+    explicit Driver(std::uint8_t choice)
+        : secret_allowed((choice & 4) != 0 || (choice & 3) == 3), machine(make_options(choice)) {
         mail.envelope.reverse_path = message::Address{"a", "sender.example"};
         mail.envelope.recipients = {{{"bob", "example.org"}}, {{"alice", "example.org"}}};
         mail.eight_bit = (choice & 16) != 0;
@@ -50,8 +51,10 @@ struct Driver {
             }
             if (std::holds_alternative<StartTls>(step)) machine.tls_started();
             if (std::holds_alternative<Ready>(step)) {
-                if (++messages > 3) machine.quit();
-                else machine.begin(mail);
+                if (++messages > 3)
+                    machine.quit();
+                else
+                    machine.begin(mail);
             }
             if (std::holds_alternative<NeedData>(step)) {
                 machine.data("Subject: x\n\n.\r.\r\nbody");

@@ -36,7 +36,9 @@ public:
         if (!group_.wait(20s)) throw std::runtime_error("sessions hang after stop()");
         services_.clear();
     }
-    static std::uint16_t port_of(const mta::Service& service, bool tls) { return tls ? tls_port(service) : port(service); }
+    static std::uint16_t port_of(const mta::Service& service, bool tls) {
+        return tls ? tls_port(service) : port(service);
+    }
 
     std::vector<ReceivedMail> mails() {
         std::vector<ReceivedMail> out;
@@ -53,7 +55,8 @@ public:
 
 private:
     void add_account(const std::string& name, const std::string& password) {
-        const auto made = directory_->create_account({name, std::string(smtp_domain), "", "", "{PLAIN}" + password}, {});
+        const auto made =
+            directory_->create_account({name, std::string(smtp_domain), "", "", "{PLAIN}" + password}, {});
         if (!made) throw std::runtime_error(made.error().detail);
         accounts_.emplace(name, made->id);
     }
@@ -92,6 +95,7 @@ private:
 int main(int argc, char** argv) {
     using namespace restante::transcripts;
     World world;
-    return transcript_main(argc, argv, Side::server,
-                           [&](const Transcript& transcript) { return std::make_unique<SocketPeer>(world, transcript); });
+    return transcript_main(argc, argv, Side::server, [&](const Transcript& transcript) {
+        return std::make_unique<SocketPeer>(world, transcript);
+    });
 }

@@ -16,7 +16,10 @@ smtp::ClientOptions options_of(const Transcript& transcript) {
     smtp::ClientOptions options;
     options.client_name = "client.example";
     const std::string tls = transcript.option("tls", "if-offered");
-    options.tls = tls == "never" ? Tls::never : tls == "required" ? Tls::required : tls == "implicit" ? Tls::implicit : Tls::if_offered;
+    options.tls = tls == "never"      ? Tls::never
+                  : tls == "required" ? Tls::required
+                  : tls == "implicit" ? Tls::implicit
+                                      : Tls::if_offered;
     options.auth_without_tls = transcript.option("clear-password") == "yes";
     if (const std::string login = transcript.option("login"); !login.empty()) {
         const std::size_t blank = login.find(' ');

@@ -66,8 +66,8 @@ private:
         machine_.resume({235, {2, 7, 0}, "Welcome"});
     }
     void perform(smtp::CheckSender& step) {
-        const bool own = step.sender == nullptr ||
-                         (step.sender->domain == smtp_domain && step.sender->local_part == login_);
+        const bool own =
+            step.sender == nullptr || (step.sender->domain == smtp_domain && step.sender->local_part == login_);
         if (options_.kind == smtp::ServerOptions::Kind::submission && !own)
             return machine_.resume({553, {5, 7, 1}, "Not your address"});
         machine_.resume({250, {2, 1, 0}, "Sender taken"});
@@ -90,7 +90,8 @@ private:
         std::string recipients;
         for (const auto& recipient : envelope.recipients)
             recipients += (recipients.empty() ? "" : ", ") + recipient.address.to_string();
-        mails_.push_back({envelope.reverse_path ? envelope.reverse_path->to_string() : "", recipients, std::move(text)});
+        mails_.push_back(
+            {envelope.reverse_path ? envelope.reverse_path->to_string() : "", recipients, std::move(text)});
         machine_.resume({250, {2, 6, 0}, "queued as " + std::to_string(mails_.size())});
     }
 
