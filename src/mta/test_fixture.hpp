@@ -244,10 +244,10 @@ protected:
     std::int64_t bob_ = 0, alice_ = 0;
     Metrics metrics_;
     net::LiveTlsContext tls_{nullptr};
+    net::IoPool io_{net::IoPoolOptions{.threads = 2}};  // outlives the threads that post to it
     net::WorkPool work_{net::WorkPoolOptions{.threads = 2, .queue_limit = 1000}};
     MemoryStore store_;
     std::unique_ptr<mda::Mda> mda_;
-    net::IoPool io_{net::IoPoolOptions{.threads = 2}};
     net::TaskGroup group_{null_log()};
     std::vector<std::unique_ptr<Service>> services_;
 };
