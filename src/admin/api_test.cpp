@@ -113,9 +113,15 @@ TEST_F(ApiTest, EveryOperationAnswersAsItsSchemaSays) {
     EXPECT_EQ(run("showConnection", as, {{"id", connection}}).body.at("health").at("state").as_string(), "ok");
     run("deleteConnection", as, {{"id", connection}});
 
+    // It writes where it is told to: not for those who are elsewhere.
+    EXPECT_EQ(run("backUpStore", bearer(token.text("token")), {}, R"({"folder":"/backup"})").status, 403);
+
     run("getOpenApi", tcp_);
     run("showServer", as);
     run("showStore", as);
+    EXPECT_FALSE(run("verifyStore", as).body.at("ok").as_bool());
+    EXPECT_EQ(run("compactStore", as).body.at("freed_octets").as_int64(), 7);
+    EXPECT_EQ(run("backUpStore", as, {}, R"({"folder":"/backup"})").body.at("files").as_int64(), 3);
     EXPECT_GE(run("listAudit", as).items().size(), 15u);
 
     const std::string eve = run("createPerson", as, {}, R"({"name":"Eve","email":"eve@shop.org"})").text("id");

@@ -80,6 +80,12 @@ protected:
                                           {"started_at", "2026-11-21T00:00:00Z"},
                                           {"listeners", json::array{}}};
                   }});
+        parts_->upkeep = {[] { return store::VerifyReport{.segments = 1, .messages = 2, .fault_count = 1, .faults = {"bad"}}; },
+                          [] { return std::uint64_t{7}; },
+                          [](const std::string& folder) -> Result<store::BackupReport> {
+                              if (folder == "/full") return fail(ErrorKind::no_space, "no space left");
+                              return store::BackupReport{.files = 3};
+                          }};
         add_api(router_, *parts_);
         add_framework_routes(router_, metrics_, {});
         router_.check_complete();

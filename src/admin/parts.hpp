@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "directory/directory.hpp"
 #include "fetch/connections.hpp"
+#include "store/maintenance.hpp"
 #include "store/store.hpp"
 #include "work/work.hpp"
 
@@ -28,6 +29,12 @@ struct Parts {
     Log& log;
     /// What only the root knows: {"version":..., "hostname":..., "listeners":[...]}, see schema ServerStatus.
     std::function<boost::json::object()> server_status;
+    /// Blocking. What the root does to the whole store.
+    struct Upkeep {
+        std::function<Result<store::VerifyReport>()> verify;
+        std::function<Result<std::uint64_t>()> compact;  // octets freed
+        std::function<Result<store::BackupReport>(const std::string& folder)> backup;
+    } upkeep{};
 };
 
 }  // namespace restante::admin

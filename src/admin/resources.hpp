@@ -48,6 +48,7 @@ Group thread_group();
 Group connection_group();
 Group mail_log_group();
 Group server_group();
+Group store_group();
 
 // Listings: {"items":[...],"next":"..."}; `next` is absent on the last page.
 
