@@ -86,7 +86,10 @@ void run(Context& context, const Call& call) {
     const bool reads = call.command->method == "GET";
     const auto answer = reads ? session.all_pages(target + query)
                               : session.request(call.command->method, target, body.empty() ? "" : json::serialize(body));
-    if (answer && (!call.command->columns.empty() || answer->is_string())) session.show(*answer, call.command->columns);
+    if (!answer || (call.command->columns.empty() && !answer->is_string())) return;
+    session.show(*answer, call.command->columns);
+    if (!context.json && !call.command->rows.empty() && answer->is_object())
+        session.show(json::object{{"items", answer->as_object().at(call.command->rows)}}, call.command->row_columns);
 }
 
 void add_parameter(CLI::App& command, Value& value, bool positional) {

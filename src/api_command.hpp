@@ -39,6 +39,8 @@ struct ApiCommand {
     std::vector<Parameter> positionals{};
     std::vector<Parameter> options{};
     std::vector<Column> columns{};  // of the answer: an object, or a page of them; empty: no answer to show
+    std::string rows{};             // member of the answer that is a list of objects, shown as a table below
+    std::vector<Column> row_columns{};
 };
 
 /// What `words` before the last stand for ("account": "POP accounts").

@@ -14,6 +14,7 @@
 namespace restante::cli {
 namespace {
 namespace json = boost::json;
+constexpr std::chrono::hours kLongestAnswer{4};  // a check or a backup of a large store
 
 std::string text_of(const json::value& value) {
     if (value.is_null()) return "";
@@ -58,7 +59,9 @@ std::optional<json::value> ApiSession::request(const std::string& method, const 
     const auto config = load_config_or_complain(context_);
     if (!config) return std::nullopt;
     const std::string socket = Paths(*config).unix_socket;
-    const auto reply = admin::Client(net::Address::unix_socket(socket)).request(method, "/api/v1" + target, body);
+    admin::ClientOptions options;
+    options.timeout = kLongestAnswer;
+    const auto reply = admin::Client(net::Address::unix_socket(socket), options).request(method, "/api/v1" + target, body);
     if (!reply) {
         context_.exit_code = kUnavailable;
         const std::string told = "the server does not answer: " + reply.error().detail;

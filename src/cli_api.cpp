@@ -82,7 +82,8 @@ std::vector<ApiCommand> directory_commands() {
 std::vector<ApiCommand> server_commands() {
     return {
         {"status", "Version, host name and listeners of the running server", "GET", "/server", {}, {},
-         {{"VERSION", "version"}, {"HOST NAME", "hostname"}, {"STARTED", "started_at"}, {"TIME", "time"}, {"LISTENERS", "listeners"}}},
+         {{"VERSION", "version"}, {"HOST NAME", "hostname"}, {"STARTED", "started_at"}, {"TIME", "time"}}, "listeners",
+         {{"SERVICE", "service"}, {"ADDRESS", "address"}, {"TLS", "tls"}}},
         {"audit", "The newest changes", "GET", "/audit", {}, {},
          {{"TIME", "at"}, {"ACTOR", "actor"}, {"ACTION", "action"}, {"OBJECT", "object"}, {"DETAIL", "detail"}}},
         {"token list", "List the API tokens", "GET", "/tokens", {}, {}, kToken},
@@ -106,7 +107,7 @@ std::vector<ApiCommand> connection_commands() {
         {"connection set", "Change a connection", "PATCH", "/connections/{id}", {in_path("id", "Connection")}, change, kConnection},
         {"connection delete", "Delete a connection and what it remembers", "DELETE", "/connections/{id}", {in_path("id", "Connection")}},
         {"connection test", "Try settings; nothing is changed on that server", "POST", "/connection-tests", {}, test,
-         {{"OK", "ok"}, {"STEPS", "steps"}}},
+         {{"OK", "ok"}}, "steps", {{"STEP", "name"}, {"OK", "ok"}, {"MILLISECONDS", "milliseconds"}, {"DETAIL", "detail"}}},
         {"connection poll", "Collect now", "POST", "/connections/{id}/poll", {in_path("id", "Connection")}, {},
          {{"OK", "ok"}, {"ERROR", "error"}, {"LISTED", "listed"}, {"TAKEN", "taken"}, {"UNRELATED", "unrelated"},
           {"DELETED", "deleted"}, {"MILLISECONDS", "milliseconds"}}},

@@ -30,7 +30,7 @@ void add_doctor_command(CLI::App& app, Context& context) {
     command->callback([&context] {
         const auto config = load_config_or_complain(context);
         if (!config) return;
-        const auto findings = doctor::examine(*config, SystemClock(), {});
+        const auto findings = doctor::examine(*config, SystemClock(), verify_store);
         const bool healthy = std::ranges::none_of(findings, [](const auto& f) { return f.state == doctor::State::fail; });
         context.json ? print_json(findings, healthy) : print_table(findings);
         context.exit_code = healthy ? kOk : kFailed;

@@ -68,10 +68,10 @@ bool server_runs(const std::string& data_directory) {
 }
 
 Finding check_store(const Config& config, bool runs,
-                    const std::function<Result<std::string>(const std::string&)>& verify_store) {
+                    const std::function<Result<std::string>(const Config&)>& verify_store) {
     if (runs) return ok("store", "in use by a running server; stop it for a full check");
     if (!std::filesystem::exists(config.server.data_directory)) return ok("store", "none yet; the first start makes it");
-    const auto verified = verify_store(config.server.data_directory);
+    const auto verified = verify_store(config);
     if (verified) return ok("store", *verified);
     return failed("store", verified.error().detail, "run `restante store verify`; if it stays, restore the last backup (docs/operations.md)");
 }
@@ -175,7 +175,7 @@ Finding check_descriptors() {
 }
 
 std::vector<Finding> examine(const Config& config, const Clock& clock,
-                             const std::function<Result<std::string>(const std::string&)>& verify_store) {
+                             const std::function<Result<std::string>(const Config&)>& verify_store) {
     const std::string& data = config.server.data_directory;
     const Paths paths(config);
     const bool runs = server_runs(data);

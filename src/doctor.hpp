@@ -22,7 +22,7 @@ struct Finding {
 /// Reads only; binds ports for a moment. Blocking: DNS and, if no server runs on the data directory, a full check of
 /// the store (`verify_store`, which gives a sentence or an error; left out if empty).
 std::vector<Finding> examine(const Config& config, const Clock& clock,
-                             const std::function<Result<std::string>(const std::string& data_directory)>& verify_store);
+                             const std::function<Result<std::string>(const Config&)>& verify_store);
 
 // The single checks.
 Finding check_hostname(const std::string& hostname);

@@ -51,6 +51,7 @@ int main(int argc, char** argv) {
     add_config_commands(app, context);
     add_api_commands(app, context);
     add_import_command(app, context);
+    add_store_commands(app, context);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

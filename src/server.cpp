@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 
 #include "admin_service.hpp"
+#include "backup.hpp"
 #include "data_directory.hpp"
 #include "db/database.hpp"
 #include "directory/directory.hpp"
@@ -47,6 +48,7 @@ private:
     Result<void> open_tls();
     Result<void> start_services();
     std::vector<admin::ReadyCheck> ready_checks();
+    admin::Parts::Upkeep upkeep();
     boost::json::object status() const;
     Result<void> leave_root();
     Result<void> create_administrator();
@@ -152,7 +154,8 @@ Result<void> RunningServer::start_services() {
     admin_ = std::make_unique<AdminService>(
         AdminParts{*io_, *work_, api_tasks_, log_, metrics_},
         admin::Parts{*directory_, *store_, work_services_->work(), work_services_->connections(), work_services_->fetcher(), *credentials_,
-                     clock_, log_, [this] { return status(); }},
+                     clock_, log_, [this] { return status(); },
+                     upkeep()},
         config_, ready_checks());
     if (auto started = mail_->start(ready_.listeners); !started) return started;
     if (auto started = admin_->start(ready_.listeners); !started) return started;
@@ -170,6 +173,14 @@ std::vector<admin::ReadyCheck> RunningServer::ready_checks() {
         return database_->read([](db::Session& session) { return session.integer("SELECT 1"); }).map([](const auto&) {});
     };
     return {{"store", store}, {"database", database}};
+}
+
+admin::Parts::Upkeep RunningServer::upkeep() {
+    const auto quiet = [](std::uint64_t, std::uint64_t) {};
+    return {[this, quiet] { return store::verify(*store_, quiet); }, [this, quiet] { return store::compact(*store_, quiet); },
+            [this, quiet](const std::string& folder) {
+                return back_up(*store_, *database_, data_->path(), clock_, folder, quiet);
+            }};
 }
 
 boost::json::object RunningServer::status() const {
