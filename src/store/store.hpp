@@ -39,14 +39,15 @@ public:
 
 /// What is to be done with a draft.
 struct Delivery {
-    /// Put in front of the draft's bytes: Return-Path, Received and the like, each line with CRLF.
+    /// Put in front of the draft's bytes: Return-Path, Received and the like, each line with CRLF. At most 65,472 octets.
     std::string prefix;
     /// Every maildrop gets the message under the same MessageId; must not be empty, may repeat.
     std::vector<MaildropId> maildrops;
     /// Deterministic id of the event ("outbox:17", "pop3:3:UIDL"): a second commit with the same id stores nothing and
     /// reports the first one's message, whatever happened in between (restart, deletion). Empty: every commit is new.
     std::string delivery_id;
-    /// UIDL to keep for an imported message (RFC 1939 7: 1 to 70 octets of 0x21-0x7E); empty: made from the MessageId.
+    /// UIDL to keep for an imported message (RFC 1939 7: 1 to 70 octets of 0x21-0x7E); empty: made from the MessageId, as
+    /// it is when one of the maildrops has or had the wanted one already.
     std::string uidl;
     Timestamp received_at{};
 };
