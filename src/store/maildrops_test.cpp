@@ -1,0 +1,125 @@
+#include "store/maildrops.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace restante::store {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+using Records = std::vector<std::shared_ptr<const Logged>>;
+
+std::vector<MessageId> ids(const MaildropRows& rows) {
+    std::vector<MessageId> out;
+    for (const Entry& entry : rows.entries) out.push_back(entry.id);
+    return out;
+}
+
+class MaildropsTest : public testing::Test {
+protected:
+    std::shared_ptr<const Logged> record(RecordKind kind, MessageId id, std::vector<MaildropId> maildrops,
+                                         std::vector<MessageId> removed = {}, std::string uidl = "") {
+        Logged logged;
+        logged.sequence = ++sequence_;
+        logged.record.kind = kind;
+        logged.record.id = id;
+        logged.record.size = 10;
+        logged.record.maildrops = std::move(maildrops);
+        logged.record.ids = std::move(removed);
+        logged.record.uidl = std::move(uidl);
+        logged.at = {1, 64 * sequence_};
+        logged.body_offset = logged.at.offset + 50;
+        return std::make_shared<const Logged>(std::move(logged));
+    }
+    std::shared_ptr<const Logged> delivery(MessageId id, std::string uidl = "") {
+        return record(RecordKind::delivery, id, {1}, {}, std::move(uidl));
+    }
+    std::vector<MessageId> completed(MaildropRows from_index) {
+        auto rows = maildrops_.complete(1, std::move(from_index), false);
+        auto out = ids(*rows);
+        maildrops_.drop(std::move(rows));
+        return out;
+    }
+
+    std::uint64_t sequence_ = 0;
+    Maildrops maildrops_{1 << 20};
+};
+
+TEST_F(MaildropsTest, CompletesTheIndexFromEveryStateItMayBeIn) {
+    const Records all = {delivery(10), delivery(11), record(RecordKind::removal, 0, {1}, {10}), delivery(12),
+                         record(RecordKind::move, 11, {1})};
+    maildrops_.publish(all);
+    // The index may have applied any number of the records that are still held in memory.
+    for (std::size_t applied = 0; applied <= all.size(); ++applied) {
+        MaildropRows from_index;
+        for (std::size_t i = 0; i < applied; ++i) from_index.apply(*all[i]);
+        auto rows = maildrops_.complete(1, std::move(from_index), false);
+        EXPECT_THAT(ids(*rows), ElementsAre(11, 12)) << applied;
+        EXPECT_EQ(rows->find(11)->offset, all[4]->body_offset) << applied;
+        maildrops_.drop(std::move(rows));
+    }
+    maildrops_.indexed(std::span(all).first(3));
+    MaildropRows from_index;
+    for (std::size_t i = 0; i < 3; ++i) from_index.apply(*all[i]);
+    EXPECT_THAT(completed(from_index), ElementsAre(11, 12));
+}
+
+TEST_F(MaildropsTest, ClearsUpToAnIdOnly) {
+    maildrops_.publish(Records{delivery(10), delivery(11), record(RecordKind::clearing, 11, {1}), delivery(12)});
+    EXPECT_THAT(completed({}), ElementsAre(12));
+}
+
+TEST_F(MaildropsTest, NeverChangesASnapshot) {
+    maildrops_.publish(Records{delivery(10, "imported")});
+    auto snapshot = maildrops_.complete(1, {}, true);
+    maildrops_.publish(Records{delivery(11), record(RecordKind::removal, 0, {1}, {10})});
+    EXPECT_THAT(ids(*snapshot), ElementsAre(10));
+    std::string uidl;
+    snapshot->append_uidl(10, uidl);
+    EXPECT_EQ(uidl, "imported");
+    auto now = maildrops_.cached(1);
+    EXPECT_THAT(ids(*now), ElementsAre(11));
+    EXPECT_THAT(now->uidls, IsEmpty());
+    maildrops_.drop(std::move(now));
+    maildrops_.drop(std::move(snapshot));
+}
+
+TEST_F(MaildropsTest, KeepsLeasesApart) {
+    EXPECT_TRUE(maildrops_.lease(1));
+    EXPECT_FALSE(maildrops_.lease(1));
+    EXPECT_TRUE(maildrops_.lease(2));
+    maildrops_.release(1, nullptr);
+    EXPECT_TRUE(maildrops_.lease(1));
+    EXPECT_TRUE(maildrops_.leased(2));
+}
+
+TEST_F(MaildropsTest, ForgetsTheLeastRecentlyUsedRows) {
+    Maildrops small(10'000);
+    for (MaildropId maildrop = 1; maildrop <= 5; ++maildrop) {
+        MaildropRows rows;
+        rows.entries.resize(100);
+        for (std::size_t i = 0; i < 100; ++i) rows.entries[i].id = static_cast<MessageId>(i + 1);
+        small.drop(small.complete(maildrop, std::move(rows), true));
+        small.drop(small.cached(1));
+        EXPECT_LE(small.cached_bytes(), 10'000U);
+    }
+    EXPECT_NE(small.cached(1), nullptr);
+    EXPECT_EQ(small.cached(2), nullptr);
+    EXPECT_NE(small.cached(5), nullptr);
+}
+
+TEST_F(MaildropsTest, KnowsRemovalsTheIndexLacks) {
+    const Records records = {record(RecordKind::removal, 0, {1}, {10}), record(RecordKind::clearing, 5, {2})};
+    maildrops_.publish(records);
+    EXPECT_TRUE(maildrops_.removal_pending(1, 10));
+    EXPECT_FALSE(maildrops_.removal_pending(1, 11));
+    EXPECT_TRUE(maildrops_.removal_pending(2, 5));
+    EXPECT_FALSE(maildrops_.removal_pending(2, 6));
+    maildrops_.indexed(records);
+    EXPECT_FALSE(maildrops_.removal_pending(1, 10));
+}
+
+}  // namespace
+}  // namespace restante::store
