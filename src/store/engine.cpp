@@ -1,6 +1,7 @@
 #include "store/engine.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "store/copy.hpp"
 #include "store/recovery.hpp"
@@ -28,6 +29,8 @@ Result<void> Engine::recover() {
     FileSystem& system = files_->system();
     for (const std::string& directory : {files_->directory(), files_->draft_directory()}) {
         if (auto done = system.make_directory(directory); !done) return done;
+        // Not every parent may be opened by us; then it was not us who made the directory.
+        (void)system.sync_directory(std::filesystem::path(directory).parent_path().string());
     }
     if (system.open(files_->directory() + kUnfinished, OpenMode::read)) {
         return fail(ErrorKind::corrupt, "the restore into " + files_->directory() + " was not finished");

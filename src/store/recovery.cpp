@@ -10,6 +10,11 @@ Result<Recovered> Recovery::run() {
     if (auto done = find_segments(*names); !done) return fail(std::move(done.error()));
     const Position indexed = index_.position();
     recovered_.highest_id = index_.highest_id();
+    for (const std::string& name : *names) {
+        // Files are numbered by ids, too: one that lives must not be replaced after the clock was set back.
+        const auto number = static_cast<MessageId>(StoreFiles::big_number(name).value_or(0));
+        recovered_.highest_id = std::max(recovered_.highest_id, number);
+    }
     recovered_.highest_number = indexed.segment;
     report_missing();
     for (Segment& segment : segments_) {

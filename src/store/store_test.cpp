@@ -170,6 +170,22 @@ TEST_F(StoreTest, ReadsOneMessageWithoutALease) {
     EXPECT_EQ(store_->read_message(77, id, 10).error().kind, ErrorKind::not_found);
 }
 
+TEST_F(StoreTest, NeverUsesANumberAgainWhenTheClockWasSetBack) {
+    const std::string first = text_of(60'000);
+    const MessageId id = put(first, {1});
+    store_.reset();
+    ManualClock past(clock_.now() - std::chrono::hours(1));
+    IdSource ids(past);
+    store_ = std::move(*open_store(options_, *files_, past, ids, null_log()));
+    for (int i = 0; i < 3; ++i) EXPECT_GT(put(text_of(60'000, 'b'), {1}), id);
+    {
+        auto drop = maildrop(1);
+        ASSERT_THAT(drop->messages(), SizeIs(4));
+        EXPECT_EQ(read_all(*drop, drop->messages()[0]), "Return-Path: <a@b>\r\n" + first);
+    }
+    store_.reset();  // before the clock goes
+}
+
 TEST_F(StoreTest, AnswersManyWritersAndReadersAtOnce) {
     constexpr int kWriters = 8;
     constexpr int kEach = 60;

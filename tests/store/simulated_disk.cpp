@@ -67,7 +67,8 @@ public:
     Result<void> sync() override {
         const std::lock_guard lock(disk_.mutex_);
         if (dead()) return failed(EIO, "sync");
-        const bool fails = disk_.cut_now() || disk_.happens(disk_.faults_.sync_error);
+        if (disk_.cut_now()) return failed(EIO, "sync");  // power_off() decides what has arrived
+        const bool fails = disk_.happens(disk_.faults_.sync_error);
         for (const auto& change : inode_->unsynced) {
             if (!fails) {
                 disk_.apply(inode_->durable, change);

@@ -218,11 +218,7 @@ void StoreRun::restart(bool orderly) {
         readers_.clear();
     }
     powered_ = false;
-    if (profile_.power_loss) {
-        disk_.power_off();
-    } else {
-        disk_.kill();
-    }
+    stop_disk();
     readers_.clear();
     store_.reset();
     being_deleted_.clear();
@@ -232,6 +228,17 @@ void StoreRun::restart(bool orderly) {
     check_all();
     if (wrong_.empty()) wrong(model_.settle());
     if (pick(2) == 0) toggle_faults();
+}
+
+void StoreRun::stop_disk() {
+    // Killed now and without power later is harder than either. After a failed sync it cannot be survived by anybody
+    // who believes what he reads (the README says so), so then it is not asked for.
+    const bool may_kill = profile_.faults.sync_error == 0 && pick(3) == 0;
+    if (profile_.power_loss && !may_kill) {
+        disk_.power_off();
+    } else {
+        disk_.kill();
+    }
 }
 
 void StoreRun::lose_index() {
@@ -248,7 +255,7 @@ bool StoreRun::open_store() {
         if (attempt == 0 && pick(4) == 0) disk_.cut_power_after(1 + pick(25));
         if (attempt > 0) {
             disk_.set_faults({});
-            profile_.power_loss ? disk_.power_off() : disk_.kill();
+            stop_disk();
         }
         ids_ = std::make_unique<IdSource>(clock_);
         auto opened = Engine::open(options_, disk_, clock_, *ids_, events_);

@@ -69,6 +69,7 @@ private:
     std::string read_maildrop(Maildrop& drop, std::vector<Seen>& out);
     std::string bytes_for(std::size_t number);
 
+    void stop_disk();
     void lose_index();
     void wrong(const std::string& what);
     std::uint64_t pick(std::uint64_t below) { return random_() % below; }
