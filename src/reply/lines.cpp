@@ -88,6 +88,9 @@ private:
                          lines_[i].text[0] >= '0' && lines_[i].text[0] <= '9';
         if (gmt && has_clock(last)) return 1;
         if (last.empty() || (last.back() != ':' && !zoho && !ends_with_wrote(last))) return 0;
+        // "Ann wrote:" right above a quote says enough, even without a date.
+        const std::size_t next = next_filled(i + 1);
+        const bool above_quote = next <= i + 2 && is(next, LineKind::quote);
         std::string joined;
         std::size_t fallback = 0;
         for (std::size_t k = 0; k < kMaxAttributionLines && k <= i; ++k) {
@@ -95,10 +98,10 @@ private:
             if (line.empty() || joined.size() + line.size() > kMaxAttribution) break;
             if (k > 0 && lines_[i - k].kind != LineKind::text) break;
             joined = line + (joined.empty() ? "" : " ") + joined;
-            if (!announces(joined)) continue;
+            if (!announces(joined) && !(above_quote && has_wrote(joined))) continue;
             if (starts_attribution(line)) return with_line_above(i - k) ? k + 2 : k + 1;
-            if (fallback == 0 && (joined.find('@') != std::string::npos || (k == 0 && has_date(joined))))
-                fallback = k + 1;
+            const bool by_itself = k == 0 && (above_quote || has_date(joined));
+            if (fallback == 0 && (by_itself || joined.find('@') != std::string::npos)) fallback = k + 1;
         }
         return fallback;
     }

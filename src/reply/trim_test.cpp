@@ -81,6 +81,15 @@ INSTANTIATE_TEST_SUITE_P(
         "Von meinem iPhone gesendet", "Envoyé depuis mon mobile", "Get Outlook for Android<https://x.org>",
         "iPhoneから送信"));
 
+TEST(Trim, ANameThatWroteRightAboveAQuoteAnnouncesIt) {
+    for (const char* line : {"On Saturday Ann wrote:", "Ann wrote:", "Ann Lee schrieb:", "Le patron a écrit :"}) {
+        EXPECT_EQ(visible(std::string("Yes.\n\n") + line + "\n> quoted\n"), "Yes.") << line;
+        EXPECT_EQ(visible(std::string("Yes.\n\n") + line + "\n\n> quoted\n"), "Yes.") << line;
+        const std::string prose = std::string("Yes.\n\n") + line + "\nnot quoted";
+        EXPECT_EQ(visible(prose), prose) << line;
+    }
+}
+
 class Prose : public testing::TestWithParam<const char*> {};
 TEST_P(Prose, StaysWhole) { EXPECT_EQ(visible(GetParam()), GetParam()); }
 INSTANTIATE_TEST_SUITE_P(NotQuotes, Prose,
