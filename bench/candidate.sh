@@ -82,6 +82,9 @@ launch() {
     wait_port $smtp
     wait_port $pop
     wait_port $admin
+    # Written when the start is complete, the first administrator included.
+    for _ in $(seq 400); do [ ! -s "$dir/data/listeners.json" ] || return 0; sleep 0.05; done
+    die "the server does not become ready"
 }
 
 password_hash() {
