@@ -50,7 +50,7 @@ Result<void> WorkServices::open_tables() {
     intake_ = std::make_unique<reply::Intake>(*work_, reply::TokenSeal(*key), parts_.clock, parts_.log, intake);
     reply_intake_ = std::make_unique<mda::ReplyIntake>(*intake_);
 
-    auto box = parts_.data.secret("connections.key", fetch::SecretBox::kKeyOctets);
+    auto box = parts_.data.secret("connections.key", SecretBox::kKeyOctets);
     if (!box) return fail(box.error());
     fetch::Options options = config_.fetch;
     options.hostname = hostname_;

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "base/ids.hpp"
+#include "base/secret_box.hpp"
 #include "db/database.hpp"
 #include "directory/directory.hpp"
-#include "fetch/secret_box.hpp"
 #include "fetch/types.hpp"
 
 namespace restante::fetch {

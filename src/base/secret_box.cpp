@@ -1,4 +1,4 @@
-#include "fetch/secret_box.hpp"
+#include "base/secret_box.hpp"
 
 #include <sodium.h>
 
@@ -6,7 +6,7 @@
 
 #include "base/random.hpp"
 
-namespace restante::fetch {
+namespace restante {
 namespace {
 const unsigned char* bytes_of(std::string_view s) { return reinterpret_cast<const unsigned char*>(s.data()); }
 unsigned char* bytes_of(std::string& s) { return reinterpret_cast<unsigned char*>(s.data()); }
@@ -45,4 +45,4 @@ Result<std::string> SecretBox::open(std::string_view owner, std::string_view box
     return plain.substr(head.size());
 }
 
-}  // namespace restante::fetch
+}  // namespace restante

@@ -1,11 +1,11 @@
 #pragma once
-// Passwords of other servers must be sent, so they are stored encrypted rather than hashed.
+// Passwords that must be known again (to be sent to another server, or as a shared secret) are stored encrypted.
 #include <string>
 #include <string_view>
 
 #include "base/result.hpp"
 
-namespace restante::fetch {
+namespace restante {
 
 /// XSalsa20-Poly1305 under one key file's bytes. Immutable, thread-safe.
 class SecretBox {
@@ -26,4 +26,4 @@ private:
     std::string key_;
 };
 
-}  // namespace restante::fetch
+}  // namespace restante
