@@ -17,8 +17,25 @@ Result<void> LiveDirectory::load_all() {
         highest = *found;
         return load(session, index_, versions_);
     });
-    if (loaded) ids_.advance_past(highest);
-    return loaded;
+    if (!loaded) return loaded;
+    ids_.advance_past(highest);
+    return options_.scram ? Result<void>{} : erase_scram_keys();
+}
+
+/// The setting is for those who do not want to hold what is cheaper to guess from than Argon2id: not even old ones.
+Result<void> LiveDirectory::erase_scram_keys() {
+    std::size_t erased = 0;
+    for (auto* map : {&index_.accounts, &index_.hidden})
+        for (auto& [name, entry] : *map) {
+            erased += entry.scram.iterations != 0 ? 1 : 0;
+            entry.scram = {};
+        }
+    if (erased == 0) return {};
+    return database_.write([&](db::Session& session) -> Result<void> {
+        auto done = session.execute("DELETE FROM account_scram");
+        if (!done) return fail(std::move(done.error()));
+        return note(session, "account.erase_scram_keys", "all accounts", std::to_string(erased) + " accounts", {});
+    });
 }
 
 Result<void> LiveDirectory::note(db::Session& session, std::string_view action, const std::string& object,
@@ -30,6 +47,11 @@ Result<void> LiveDirectory::check_name_free(const std::string& name, const std::
     const char* holder = nullptr;
     if (Index::find(index_.accounts, name) != nullptr) holder = "an account";
     if (Index::find(index_.tenants, name) != nullptr) holder = "a master user";
+    if (Index::find(index_.hidden, name) != nullptr)
+        return fail(ErrorKind::already_exists,
+                    "the name " + name +
+                        " is that of a deleted account that can still be restored: restore it, delete it for good, or "
+                        "choose another name");
     if (holder == nullptr) return {};
     std::string detail = "the name " + name + " is taken by " + holder + " and names are unique on the whole server: ";
     const std::string address = name + '@' + domain;
@@ -89,8 +111,12 @@ Result<void> LiveDirectory::delete_domain(const std::string& name, const Change&
     const std::lock_guard lock(write_);
     const Domain* domain = Index::find(index_.domains, lower);
     if (domain == nullptr) return fail(ErrorKind::not_found, "there is no domain " + escape_for_log(lower, 80));
-    const auto held = std::count_if(index_.accounts.begin(), index_.accounts.end(),
-                                    [&](const auto& entry) { return entry.second.account.domain_id == domain->id; });
+    const auto in_domain = [&](const auto& entry) { return entry.second.account.domain_id == domain->id; };
+    const auto held = std::count_if(index_.accounts.begin(), index_.accounts.end(), in_domain);
+    const auto hidden = std::count_if(index_.hidden.begin(), index_.hidden.end(), in_domain);
+    if (held == 0 && hidden > 0)
+        return fail(ErrorKind::busy, "the domain " + lower + " still has " + std::to_string(hidden) +
+                                         " deleted accounts that can be restored: delete them for good first");
     if (held > 0)
         return fail(ErrorKind::busy, "the domain " + lower + " still has " + std::to_string(held) +
                                          " accounts: delete them or give them another domain first");
@@ -116,10 +142,14 @@ Result<void> LiveDirectory::set_password(const std::string& name, const std::str
     if (auto good = check_password_policy(password, lower, options_.password_min_length); !good) return good;
     auto hash = hasher_.hash(password);
     if (!hash) return fail(std::move(hash.error()));
+    ScramRecord scram = scram_for(lower, password);
     const std::lock_guard lock(write_);
     if (const AccountEntry* entry = Index::find(index_.accounts, lower)) {
         AccountEntry changed = *entry;
         changed.credential.hash = std::move(*hash);
+        changed.scram = std::move(scram);
+        if (changed.account.shared_secret && box_)
+            changed.sealed_secret = box_->seal(owner_of(changed.account.id), password);
         return change_account(std::move(changed), "account.set_password", "", by);
     }
     const TenantEntry* entry = Index::find(index_.tenants, lower);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/random.hpp"
 #include "base/text.hpp"
 #include "directory/live_directory.hpp"
 #include "directory/names.hpp"
@@ -10,8 +11,6 @@
 
 namespace restante::directory {
 namespace {
-constexpr std::size_t kMaxLoginName = 320;  // a local part, '@' and a domain
-
 template <class T, class Less>
 std::vector<T> sorted(std::vector<T> list, Less less) {
     std::sort(list.begin(), list.end(), less);
@@ -34,56 +33,11 @@ LiveDirectory::LiveDirectory(db::Database& database, IdSource& ids, const Clock&
       log_(log),
       options_(std::move(options)),
       hasher_(options_.argon2_memory_kib, options_.argon2_passes, options_.argon2_concurrency),
-      proofs_(clock, std::chrono::seconds(options_.login_cache_seconds)) {}
-
-std::optional<LiveDirectory::Candidate> LiveDirectory::candidate(std::string_view name) const {
-    if (name.empty() || name.size() > kMaxLoginName) return std::nullopt;
-    const std::string lower = to_lower(name);
-    const std::shared_lock lock(index_mutex_);
-    if (lower.find('@') != std::string::npos) return candidate_behind(lower);
-    if (const auto* entry = Index::find(index_.accounts, lower)) {
-        if (!entry->account.enabled) return std::nullopt;
-        const Account& account = entry->account;
-        return Candidate{{Login::Kind::account, account.id, account.tenant_id, account.name, "name", false},
-                         entry->credential};
-    }
-    if (const auto* entry = Index::find(index_.tenants, lower)) {
-        const Tenant& tenant = entry->tenant;
-        return Candidate{{Login::Kind::tenant, tenant.id, tenant.id, tenant.name, "name", tenant.administrator},
-                         entry->credential};
-    }
-    return std::nullopt;
-}
-
-std::optional<LiveDirectory::Candidate> LiveDirectory::candidate_behind(std::string_view address) const {
-    const Alias* alias = Index::find(index_.aliases, address);
-    if (alias == nullptr || alias->address.front() == '@') return std::nullopt;
-    const Route route =
-        Routing(index_, options_)
-            .route({std::string(address.substr(0, address.rfind('@'))), std::string(domain_of(address))})
-            .value_or(Route{});
-    if (route.accounts.size() != 1 || !route.remote.empty() || route.discard) return std::nullopt;
-    const auto found = index_.accounts_by_id.find(route.accounts.front());
-    if (found == index_.accounts_by_id.end() || !found->second->account.enabled) return std::nullopt;
-    const Account& account = found->second->account;
-    const char* matched = account.default_address == address ? "address" : "alias";
-    return Candidate{{Login::Kind::account, account.id, account.tenant_id, account.name, matched, false},
-                     found->second->credential};
-}
-
-std::optional<Login> LiveDirectory::verify_remembered(std::string_view name, std::string_view password) {
-    auto found = candidate(name);
-    if (!found || !proofs_.matches(found->login.id, found->credential.version, password)) return std::nullopt;
-    return std::move(found->login);
-}
-
-Result<Login> LiveDirectory::verify(std::string_view name, std::string_view password) {
-    auto found = candidate(name);
-    if (found && proofs_.matches(found->login.id, found->credential.version, password)) return std::move(found->login);
-    const bool right = found ? hasher_.verify(found->credential.hash, password) : hasher_.verify_nobody(password);
-    if (!right) return fail(ErrorKind::unauthenticated, "the user name or the password is wrong");
-    proofs_.remember(found->login.id, found->credential.version, password);
-    return std::move(found->login);
+      proofs_(clock, std::chrono::seconds(options_.login_cache_seconds)),
+      uses_(options_.app_password_use),
+      fake_key_(options_.secret_key.empty() ? random_bytes(32)
+                                            : hmac_sha256(options_.secret_key, "keys of unknown names")) {
+    if (!options_.secret_key.empty()) box_.emplace(options_.secret_key);
 }
 
 bool LiveDirectory::is_local_domain(std::string_view domain) {
@@ -141,8 +95,15 @@ Result<std::vector<Alias>> LiveDirectory::aliases(const std::string& domain_or_e
     const std::string domain = to_lower(domain_or_empty);
     const std::shared_lock lock(index_mutex_);
     std::vector<Alias> out;
-    for (const auto& [address, alias] : index_.aliases)
-        if (domain.empty() || domain_of(address) == domain) out.push_back(alias);
+    const Routing routing(index_, options_);
+    for (const auto& [address, alias] : index_.aliases) {
+        if (!domain.empty() && domain_of(address) != domain) continue;
+        // What led only to an account that is being deleted is gone for everybody but restore_account.
+        if (!index_.hidden.empty() && !routing.leads_anywhere(alias)) continue;
+        out.push_back(alias);
+        std::erase_if(out.back().destinations,
+                      [&](const std::string& destination) { return index_.hidden.contains(destination); });
+    }
     return sorted(std::move(out), [](const Alias& a, const Alias& b) { return a.address < b.address; });
 }
 
@@ -153,6 +114,21 @@ Result<Account> LiveDirectory::account(const std::string& name_or_address) {
     const auto* named = Index::find(index_.accounts, std::string_view(lower).substr(0, lower.rfind('@')));
     if (named != nullptr && named->account.default_address == lower) return named->account;
     return fail(ErrorKind::not_found, "there is no account " + escape_for_log(lower, 80));
+}
+
+Result<std::map<std::int64_t, std::vector<std::string>>> LiveDirectory::aliases_by_account() {
+    const std::shared_lock lock(index_mutex_);
+    const Routing routing(index_, options_);
+    std::map<std::int64_t, std::vector<std::string>> out;
+    for (const auto& [address, alias] : index_.aliases) {
+        if (!alias.managed_by.empty()) continue;
+        for (const std::int64_t account : routing.behind(alias).accounts) {
+            auto& list = out[account];
+            if (list.empty() || list.back() != address) list.push_back(address);
+        }
+    }
+    for (auto& [account, list] : out) std::sort(list.begin(), list.end());
+    return out;
 }
 
 Result<std::vector<Directory::AuditRow>> LiveDirectory::audit(std::size_t newest) {

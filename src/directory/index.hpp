@@ -25,29 +25,49 @@ struct TenantEntry {
     Tenant tenant;
     Credential credential;
 };
+/// SCRAM keys of an account's password, packed: salt, stored key and server key behind one another.
+struct ScramRecord {
+    std::uint32_t iterations = 0;  // 0: none
+    std::string sha1, sha256;
+};
+struct StoredAppPassword {
+    AppPassword shown;
+    std::string digest;  // see app_password.hpp
+};
 struct AccountEntry {
     Account account;
     Credential credential;
+    ScramRecord scram{};
+    std::string sealed_secret{};  // of a SecretBox, for owner_of(account); empty: not opted in
+    std::vector<StoredAppPassword> app_passwords{};
 };
 
 struct Index {
     ByName<TenantEntry> tenants;    // by name
     ByName<Domain> domains;         // by name
-    ByName<AccountEntry> accounts;  // by name
+    ByName<AccountEntry> accounts;  // by name; only those that are there
+    ByName<AccountEntry> hidden;    // by name; deleted, and still to be restored
     ByName<Alias> aliases;          // by address key; the hidden default aliases too
-    std::unordered_map<std::int64_t, const AccountEntry*> accounts_by_id;
+    std::unordered_map<std::int64_t, const AccountEntry*> accounts_by_id;  // not the hidden ones
 
     template <class T>
     static const T* find(const ByName<T>& map, std::string_view name) {
         const auto found = map.find(name);
         return found == map.end() ? nullptr : &found->second;
     }
+    /// Hidden or not, as its deleted_at says.
     void put(AccountEntry entry) {
         const std::string name = entry.account.name;
+        remove_account(name);
+        if (entry.account.deleted_at) {
+            hidden.insert_or_assign(name, std::move(entry));
+            return;
+        }
         const auto placed = accounts.insert_or_assign(name, std::move(entry)).first;
         accounts_by_id[placed->second.account.id] = &placed->second;
     }
     void remove_account(const std::string& name) {
+        hidden.erase(name);
         const auto found = accounts.find(name);
         if (found == accounts.end()) return;
         accounts_by_id.erase(found->second.account.id);

@@ -2,6 +2,7 @@
 
 #include <crypt.h>
 #include <openssl/evp.h>
+#include <sodium.h>
 
 #include <array>
 #include <memory>
@@ -25,6 +26,7 @@ std::optional<Parts> split_scheme(std::string_view hash) {
     Parts parts{std::string(hash.substr(1, end - 1)), hash.substr(end + 1)};
     for (char& c : parts.scheme)
         if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    parts.hex = parts.scheme == "PLAIN-MD5";
     for (const std::string_view suffix : {std::string_view(".HEX"), std::string_view(".B64")}) {
         if (!parts.scheme.ends_with(suffix)) continue;
         parts.scheme.resize(parts.scheme.size() - suffix.size());
@@ -40,6 +42,10 @@ struct Digest {
 };
 
 std::optional<Digest> digest_of(std::string_view scheme) {
+    if (scheme == "SHA" || scheme == "SHA1") return Digest{EVP_sha1(), 20, false};
+    if (scheme == "SSHA") return Digest{EVP_sha1(), 20, true};
+    if (scheme == "PLAIN-MD5" || scheme == "LDAP-MD5") return Digest{EVP_md5(), 16, false};
+    if (scheme == "SMD5") return Digest{EVP_md5(), 16, true};
     if (scheme == "SHA256") return Digest{EVP_sha256(), 32, false};
     if (scheme == "SSHA256") return Digest{EVP_sha256(), 32, true};
     if (scheme == "SHA512") return Digest{EVP_sha512(), 64, false};
@@ -82,10 +88,45 @@ bool digest_matches(const Parts& parts, const Digest& digest, std::string_view p
                                std::string_view(*stored).substr(0, digest.size));
 }
 
-// crypt(3) methods that are not broken, with a cost that cannot stall the server: SHA-crypt to a million rounds
-// (about a second), bcrypt to 2^14, yescrypt at its default cost.
+/// "$1$salt$rounds$digest", the digest in hexadecimal.
+struct Pbkdf2 {
+    std::string_view salt;
+    std::uint64_t rounds = 0;
+    std::string digest;
+};
+
+std::optional<Pbkdf2> parse_pbkdf2(std::string_view text) {
+    constexpr std::uint64_t kMostRounds = 1'000'000;
+    const auto parts = split(text, '$');
+    if (parts.size() != 5 || !parts[0].empty() || parts[1] != "1" || parts[2].empty() || parts[2].size() > 64)
+        return std::nullopt;
+    const auto rounds = parse_u64(parts[3]);
+    auto digest = hex_decode(parts[4]);
+    if (!rounds || *rounds == 0 || *rounds > kMostRounds || !digest || digest->size() != 20) return std::nullopt;
+    return Pbkdf2{parts[2], *rounds, std::move(*digest)};
+}
+
+bool pbkdf2_matches(std::string_view text, std::string_view password) {
+    const auto stored = parse_pbkdf2(text);
+    if (!stored) return false;
+    std::string made(stored->digest.size(), '\0');
+    if (PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()),
+                          reinterpret_cast<const unsigned char*>(stored->salt.data()),
+                          static_cast<int>(stored->salt.size()), static_cast<int>(stored->rounds), EVP_sha1(),
+                          static_cast<int>(made.size()), reinterpret_cast<unsigned char*>(made.data())) != 1)
+        return false;
+    return constant_time_equal(made, stored->digest);
+}
+
+bool argon2_matches(std::string_view text, std::string_view password) {
+    return crypto_pwhash_str_verify(std::string(text).c_str(), password.data(), password.size()) == 0;
+}
+
+// crypt(3) methods that keep the whole password, with a cost that cannot stall the server: MD5-crypt, SHA-crypt to a
+// million rounds (about a second), bcrypt to 2^14, yescrypt at its default cost.
 bool is_sane_crypt(std::string_view text) {
     if (text.size() > 128 || text.find('\0') != std::string_view::npos) return false;
+    if (text.starts_with("$1$")) return split(text, '$').size() == 4 && text.size() >= 3 + 1 + 22;
     if (text.starts_with("$5$") || text.starts_with("$6$")) {
         constexpr std::string_view kRounds = "rounds=";
         const auto parts = split(text, '$');
@@ -99,8 +140,19 @@ bool is_sane_crypt(std::string_view text) {
     return text.starts_with("$y$j9T$");
 }
 
-bool is_crypt_scheme(std::string_view scheme) {
-    return scheme == "SHA512-CRYPT" || scheme == "SHA256-CRYPT" || scheme == "BLF-CRYPT" || scheme == "CRYPT";
+/// What a crypt(3) scheme's text begins with; empty: anything of is_sane_crypt; nullopt: no such scheme.
+std::optional<std::string_view> crypt_prefix(std::string_view scheme) {
+    if (scheme == "SHA512-CRYPT") return "$6$";
+    if (scheme == "SHA256-CRYPT") return "$5$";
+    if (scheme == "BLF-CRYPT") return "$2";
+    if (scheme == "MD5-CRYPT" || scheme == "MD5") return "$1$";
+    if (scheme == "CRYPT") return "";
+    return std::nullopt;
+}
+
+bool is_crypt(const Parts& parts) {
+    const auto prefix = crypt_prefix(parts.scheme);
+    return prefix && parts.text.starts_with(*prefix) && is_sane_crypt(parts.text);
 }
 
 bool crypt_matches(std::string_view text, std::string_view password) {
@@ -113,18 +165,36 @@ bool crypt_matches(std::string_view text, std::string_view password) {
 
 }  // namespace
 
+// A hash that asks for gigabytes or minutes would let its owner stop everybody's logins.
+bool is_sane_argon2(std::string_view encoded) {
+    constexpr std::uint64_t kMaxKib = 1'048'576, kMaxPasses = 64;
+    if (encoded.size() >= crypto_pwhash_STRBYTES) return false;
+    const auto parts = split(encoded, '$');
+    if (parts.size() != 6 || !parts[0].empty() || (parts[1] != "argon2id" && parts[1] != "argon2i")) return false;
+    std::optional<std::uint64_t> memory, passes;
+    for (const std::string_view parameter : split(parts[3], ',')) {
+        if (parameter.substr(0, 2) == "m=") memory = parse_u64(parameter.substr(2));
+        if (parameter.substr(0, 2) == "t=") passes = parse_u64(parameter.substr(2));
+    }
+    return memory && passes && *memory <= kMaxKib && *passes <= kMaxPasses;
+}
+
 bool is_legacy_hash(std::string_view hash) {
     const auto parts = split_scheme(hash);
     if (!parts) return false;
     if (const auto digest = digest_of(parts->scheme)) return decoded(*parts, *digest).has_value();
-    return is_crypt_scheme(parts->scheme) && is_sane_crypt(parts->text);
+    if (parts->scheme == "PBKDF2") return parse_pbkdf2(parts->text).has_value();
+    if (parts->scheme == "ARGON2I") return parts->text.starts_with("$argon2i$") && is_sane_argon2(parts->text);
+    return is_crypt(*parts);
 }
 
 bool legacy_hash_matches(const std::string& hash, std::string_view password) {
     const auto parts = split_scheme(hash);
     if (!parts) return false;
     if (const auto digest = digest_of(parts->scheme)) return digest_matches(*parts, *digest, password);
-    return is_crypt_scheme(parts->scheme) && is_sane_crypt(parts->text) && crypt_matches(parts->text, password);
+    if (parts->scheme == "PBKDF2") return pbkdf2_matches(parts->text, password);
+    if (parts->scheme == "ARGON2I") return is_legacy_hash(hash) && argon2_matches(parts->text, password);
+    return is_crypt(*parts) && crypt_matches(parts->text, password);
 }
 
 }  // namespace restante::directory

@@ -6,6 +6,8 @@
 #include <mutex>
 #include <shared_mutex>
 
+#include "base/secret_box.hpp"
+#include "directory/app_password_uses.hpp"
 #include "directory/directory.hpp"
 #include "directory/index.hpp"
 #include "directory/password.hpp"
@@ -25,10 +27,28 @@ public:
     Result<void> delete_domain(const std::string& name, const Change& by) override;
     Result<Account> create_account(const NewAccount& account, const Change& by) override;
     Result<std::vector<Account>> create_accounts(const std::vector<NewAccount>& accounts, const Change& by) override;
+    Result<Import> import_accounts(const std::vector<NewAccount>& accounts, bool dry_run, const Change& by) override;
+    Result<std::vector<NewAccount>> export_accounts(const std::string& domain_or_empty, bool hashes,
+                                                    const Change& by) override;
     Result<void> set_password(const std::string& name, const std::string& password, const Change& by) override;
     Result<void> set_enabled(const std::string& account, bool enabled, const Change& by) override;
     Result<void> set_real_name(const std::string& account, const std::string& real_name, const Change& by) override;
+    Result<void> set_pop3(const std::string& account, bool enabled, const std::optional<Pop3Settings>& own,
+                          const Change& by) override;
+    Result<void> set_app_passwords_only(const std::string& account, bool only, const Change& by) override;
+    Result<void> keep_shared_secret(const std::string& account, const std::string& password,
+                                    const Change& by) override;
+    Result<void> erase_shared_secret(const std::string& account, const Change& by) override;
+    Result<MadeAppPassword> create_app_password(const std::string& account, const NewAppPassword& wanted,
+                                                const Change& by) override;
+    Result<void> revoke_app_password(const std::string& account, const std::string& name, const Change& by) override;
+    Result<std::vector<AppPassword>> app_passwords(const std::string& account) override;
+    Result<Account> hide_account(const std::string& name, const Change& by) override;
+    Result<Account> restore_account(const std::string& name, const Change& by) override;
+    Result<std::vector<Account>> hidden_accounts() override;
+    Timestamp purge_at(const Account& hidden) const override;
     Result<Account> delete_account(const std::string& name, const Change& by) override;
+    Result<std::vector<Alias>> aliases_without(const std::string& account) override;
     Result<Alias> set_alias(const std::string& address, const std::vector<std::string>& destinations,
                             const Change& by) override;
     Result<void> delete_alias(const std::string& address, const Change& by) override;
@@ -38,31 +58,66 @@ public:
     Result<std::vector<Account>> accounts(const std::string& domain_or_empty) override;
     Result<std::vector<Alias>> aliases(const std::string& domain_or_empty) override;
     Result<Account> account(const std::string& name_or_address) override;
+    Result<std::map<std::int64_t, std::vector<std::string>>> aliases_by_account() override;
     Result<std::vector<AuditRow>> audit(std::size_t newest) override;
 
     Result<Login> verify(std::string_view name, std::string_view password) override;
     std::optional<Login> verify_remembered(std::string_view name, std::string_view password) override;
+    Result<Login> verify(std::string_view name, std::string_view password, const LoginContext& context) override;
+    std::optional<Login> verify_remembered(std::string_view name, std::string_view password,
+                                           const LoginContext& context) override;
+    sasl::ScramKeys scram_keys(std::string_view name, sasl::ScramHash hash) override;
+    std::optional<std::string> shared_secret(std::string_view name) override;
+    Result<Login> login_as(std::string_view name, const LoginContext& context) override;
     bool is_local_domain(std::string_view domain) override;
     Result<Route> route(const message::Address& recipient) override;
     bool may_send_as(const Login& login, const message::Address& sender) override;
     Result<std::optional<Account>> account_by_id(std::int64_t id) override;
 
 private:
+    /// Who a login name stands for; with index_mutex_ held. Both null: nobody who may enter.
+    struct Match {
+        const AccountEntry* account = nullptr;
+        const TenantEntry* tenant = nullptr;
+        const char* matched = "";
+    };
+    Match match(std::string_view lower) const;
+    Match match_address(std::string_view address) const;
+
     /// A login that may enter, if the password is right.
     struct Candidate {
         Login login;
         Credential credential;
+        std::uint32_t scram_iterations = 0;
+        bool app_passwords_only = false;
     };
     std::optional<Candidate> candidate(std::string_view name) const;
-    std::optional<Candidate> candidate_behind(std::string_view address) const;
+    std::optional<AppPassword> app_password_of(const Login& login, std::string_view password) const;
+    Result<Login> prove(std::optional<Candidate> found, std::string_view password);
+    Result<Login> use(Candidate found, const AppPassword& app, const LoginContext& context);
+    std::uint64_t renew(const Candidate& found, std::string_view password);
+
+    std::string scram_salt(std::string_view name, sasl::ScramHash hash) const;
+    std::uint32_t scram_iterations() const;
+    /// None with options_.scram off. Slow.
+    ScramRecord scram_for(const std::string& name, std::string_view password) const;
+    sasl::ScramKeys fake_keys(std::string_view lower, sasl::ScramHash hash) const;
+    static std::string owner_of(std::int64_t account);
 
     // For mutations, with write_ held (so that the index does not change between check and use).
     Result<void> check_name_free(const std::string& name, const std::string& domain) const;
-    Result<AccountEntry> prepare(const NewAccount& wanted);
-    Result<std::string> hash_for(const std::string& name, const NewAccount& wanted);
+    Result<void> check_place(const AccountEntry& entry) const;
+    std::vector<RowFault> place_faults(const std::vector<AccountEntry>& entries) const;
+    std::vector<Alias> aliases_for(std::vector<AccountEntry>& entries);
+    std::vector<Alias> role_aliases_for(const std::vector<AccountEntry>& entries);
+    Result<void> store_accounts(std::vector<AccountEntry> entries, const Change& by);
     Result<AccountEntry> editable(const std::string& name) const;
     Result<void> change_account(AccountEntry changed, std::string_view action, const std::string& detail,
                                 const Change& by);
+    /// Without the lock.
+    Result<void> set_secrets(AccountEntry& entry, const NewAccount& wanted);
+    Result<AppPassword> checked_app_password(const NewAppPassword& wanted);
+    Result<void> erase_scram_keys();
     Result<void> note(db::Session& session, std::string_view action, const std::string& object,
                       const std::string& detail, const Change& by);
     /// What the aliases become when `gone` (alias keys) and `account` (a name, or empty) are no more; aliases left
@@ -78,6 +133,9 @@ private:
     const Options options_;
     PasswordHasher hasher_;
     Proofs proofs_;
+    AppPasswordUses uses_;
+    const std::string fake_key_;
+    std::optional<SecretBox> box_;
     std::mutex write_;
     mutable std::shared_mutex index_mutex_;
     Index index_;                 // written under write_ and index_mutex_, so either is enough to read it

@@ -29,6 +29,9 @@ class PasswordHasher {
 public:
     PasswordHasher(std::uint32_t memory_kib, std::uint32_t passes, std::uint32_t concurrency);
 
+    /// Is it Argon2id, and not a hash that another server left behind?
+    static bool is_own(std::string_view hash);
+
     /// "{ARGON2ID}$argon2id$...". Errors: no memory (unavailable).
     Result<std::string> hash(std::string_view password);
     /// Takes as long for a wrong password as one Argon2id, whatever the scheme.

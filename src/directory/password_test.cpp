@@ -7,9 +7,21 @@
 namespace restante::directory {
 namespace {
 
-// All of the same password, made with Python's hashlib and OpenSSL's and libcrypt's own tools.
+// All of the same password, made with Python's hashlib and OpenSSL's, libcrypt's and Dovecot's own tools.
 constexpr std::string_view kPassword = "tr0ub4dor&3";
 const std::string kHashes[] = {
+    "{SHA}KBOXsfeICt4PU1MKVdmvAhC5rXs=",
+    "{sha1}KBOXsfeICt4PU1MKVdmvAhC5rXs=",
+    "{SSHA}OTjbXfy9uZJy3EJbCBFUjaCgUrABAv8A",
+    "{PLAIN-MD5}ca0c2ce42fd3bf7f1e5d554263b2dc9e",
+    "{LDAP-MD5}ygws5C/Tv38eXVVCY7Lcng==",
+    "{SMD5}Mzh3i2kgCwo++p/HPJjtmQEC/wA=",
+    "{PBKDF2}$1$abcdefghijklmnop$5000$50bfeafa01f16a83181766b526e30afbab1523b3",
+    "{PBKDF2}$1$nmQeJ..t6sslMnXI$5000$36065341365ebdfd9ffaa0a12379ad472c6232ac",
+    "{SSHA}PmNoxkplBDx5qwzneQTjUuivBvAJwKd4",
+    "{ARGON2I}$argon2i$v=19$m=32768,t=3,p=1$lhuNUhaKXGhJ2+sxlEOvrg$fTov89OJxcJ7mBV0qdTInNcDu6bvgJsHa8tMF4xB13o",
+    "{MD5-CRYPT}$1$abcdefgh$Yv1DXQvAyoa7tq0T6m1D/.",
+    "{MD5}$1$abcdefgh$Yv1DXQvAyoa7tq0T6m1D/.",
     "{SHA256}iCoqP9tmWpGt57IaiJQ7ZsdNF48ILd8LKC1gT1HYveQ=",
     "{sha256.hex}882a2a3fdb665a91ade7b21a88943b66c74d178f082ddf0b282d604f51d8bde4",
     "{SHA512}b4vBG/J7I+kFaFXLmboUWmluj7UK7MAhXsVLo4ODFKFYs1WetSIC+I9Ld+7BQYNxWxQFuVnSXuCanpCMDeZu3w==",
@@ -54,6 +66,15 @@ TEST(Password, RefusesUnknownAndExcessiveHashes) {
                                "{SHA256.HEX}zz",
                                "{SHA512-CRYPT}",
                                "{SHA512-CRYPT}$1$abc$def",
+                               "{MD5-CRYPT}$6$abcdefgh$x",
+                               "{BLF-CRYPT}$1$abcdefgh$Yv1DXQvAyoa7tq0T6m1D/.",
+                               "{MD5-CRYPT}$1$abc$short",
+                               "{PBKDF2}$1$salt$0$50bfeafa01f16a83181766b526e30afbab1523b3",
+                               "{PBKDF2}$1$salt$99999999$50bfeafa01f16a83181766b526e30afbab1523b3",
+                               "{PBKDF2}$2$salt$5000$50bfeafa01f16a83181766b526e30afbab1523b3",
+                               "{PBKDF2}$1$salt$5000$50bf",
+                               "{ARGON2I}$argon2id$v=19$m=64,t=1,p=1" + argon,
+                               "{ARGON2I}$argon2i$v=19$m=99999999,t=1,p=1" + argon,
                                "{CRYPT}ab01234567890",
                                "{SHA512-CRYPT}$6$rounds=999999999$abcdefgh$x",
                                "{BLF-CRYPT}$2b$31$" + std::string(53, 'a'),

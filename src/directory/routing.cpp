@@ -30,14 +30,16 @@ Result<Route> Routing::route(const message::Address& recipient) const {
         return fail(ErrorKind::denied, escape_for_log(recipient.domain, 80) + " is not a domain of this server");
     const std::string key = address_key(recipient);
     Walk walk;
-    if (const Alias* alias = recipient.domain.empty() ? nullptr : find(key)) {
+    if (const Alias* alias = recipient.domain.empty() ? nullptr : find(key))
         if (auto done = follow(*alias, walk); !done) return fail(std::move(done.error()));
-    } else if (const AccountEntry* entry = is_postmaster ? postmaster() : nullptr) {
-        // RFC 5321 4.5.1: postmaster is taken at every domain, and without a domain.
+    const auto leads_nowhere = [](const Route& route) {
+        return route.accounts.empty() && route.remote.empty() && !route.discard;
+    };
+    // RFC 5321 4.5.1: postmaster is taken at every domain, and without a domain.
+    if (const AccountEntry* entry = is_postmaster && leads_nowhere(walk.route) ? postmaster() : nullptr)
         walk.route.accounts.push_back(entry->account.id);
-    }
     Route& route = walk.route;
-    if (route.accounts.empty() && route.remote.empty() && !route.discard)
+    if (leads_nowhere(route))
         return fail(ErrorKind::not_found,
                     "there is no mailbox " + escape_for_log(recipient.to_string(), 120) + " here");
     const auto unique = [](auto& list) {
@@ -48,6 +50,17 @@ Result<Route> Routing::route(const message::Address& recipient) const {
     unique(route.accounts);
     unique(route.remote);
     return std::move(route);
+}
+
+Route Routing::behind(const Alias& alias) const {
+    Walk walk;
+    if (!follow(alias, walk)) return {};
+    return std::move(walk.route);
+}
+
+bool Routing::leads_anywhere(const Alias& alias) const {
+    const Route route = behind(alias);
+    return !route.accounts.empty() || !route.remote.empty() || route.discard;
 }
 
 const AccountEntry* Routing::postmaster() const {

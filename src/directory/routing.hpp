@@ -21,6 +21,10 @@ public:
     /// Errors as Directory::route.
     Result<Route> route(const message::Address& recipient) const;
 
+    /// Where mail for the alias goes; an empty route for one that loops or leads nowhere.
+    Route behind(const Alias& alias) const;
+    bool leads_anywhere(const Alias& alias) const;
+
     /// Would `alias` work? Every destination must exist (S5.24: a final destination), none may lead back to it, none
     /// may be outside this server unless allowed. Errors: invalid (with the loop shown), not_found, unsupported.
     Result<void> check(const Alias& alias) const;

@@ -9,7 +9,8 @@ namespace restante::directory {
 namespace {
 // server_name holds every name of a tenant, account or list: their uniqueness over the server (S5.3) is the database's
 // own, whoever writes.
-constexpr std::array kSteps{db::Migration{"directory", 1, R"sql(
+constexpr std::array kSteps{
+    db::Migration{"directory", 1, R"sql(
 CREATE TABLE server_name(name TEXT PRIMARY KEY, kind TEXT NOT NULL);
 CREATE TABLE tenant(id BIGINT PRIMARY KEY, name TEXT NOT NULL UNIQUE REFERENCES server_name(name),
     password_hash TEXT NOT NULL, administrator BIGINT NOT NULL, created_at BIGINT NOT NULL);
@@ -24,6 +25,21 @@ CREATE TABLE alias_destination(alias_id BIGINT NOT NULL REFERENCES alias(id) ON 
     position BIGINT NOT NULL, destination TEXT NOT NULL, PRIMARY KEY(alias_id, position));
 CREATE TABLE audit(id BIGINT PRIMARY KEY, at BIGINT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,
     object TEXT NOT NULL, detail TEXT NOT NULL);
+)sql"},
+    db::Migration{"directory", 2, R"sql(
+ALTER TABLE account ADD COLUMN pop3_enabled BIGINT NOT NULL DEFAULT 1;
+ALTER TABLE account ADD COLUMN app_passwords_only BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE account ADD COLUMN deleted_at BIGINT;
+CREATE TABLE account_pop3(account_id BIGINT PRIMARY KEY REFERENCES account(id), descending BIGINT NOT NULL,
+    fast_sizes BIGINT NOT NULL, min_poll_seconds BIGINT NOT NULL, retrieval TEXT NOT NULL, undo_days BIGINT NOT NULL,
+    alert_percent BIGINT NOT NULL, alert_from BIGINT NOT NULL, expire_days BIGINT NOT NULL);
+CREATE TABLE account_scram(account_id BIGINT PRIMARY KEY REFERENCES account(id), iterations BIGINT NOT NULL,
+    sha1 TEXT NOT NULL, sha256 TEXT NOT NULL);
+CREATE TABLE account_secret(account_id BIGINT PRIMARY KEY REFERENCES account(id), box TEXT NOT NULL);
+CREATE TABLE app_password(id BIGINT PRIMARY KEY, account_id BIGINT NOT NULL REFERENCES account(id),
+    name TEXT NOT NULL, digest TEXT NOT NULL, pop3 BIGINT NOT NULL, smtp BIGINT NOT NULL, networks TEXT NOT NULL,
+    created_at BIGINT NOT NULL, expires_at BIGINT, last_used_at BIGINT, last_used_from TEXT NOT NULL,
+    UNIQUE(account_id, name));
 )sql"}};
 
 template <class... Calls>
@@ -36,25 +52,6 @@ Result<void> each(Calls&&... calls) {
     };
     (run(calls) && ...);
     return done;
-}
-
-Result<void> load_accounts(db::Session& session, Index& index, std::uint64_t& versions) {
-    return session.query(
-        "SELECT a.id, a.tenant_id, a.name, a.domain_id, d.name, a.real_name, a.enabled, a.password_hash "
-        "FROM account a JOIN domain d ON d.id = a.domain_id",
-        {}, [&](const db::Row& row) {
-            AccountEntry entry;
-            Account& account = entry.account;
-            account.id = row.integer(0);
-            account.tenant_id = row.integer(1);
-            account.name = row.text(2);
-            account.domain_id = row.integer(3);
-            account.default_address = account.name + '@' + std::string(row.text(4));
-            account.real_name = row.text(5);
-            account.enabled = row.integer(6) != 0;
-            entry.credential = {std::string(row.text(7)), ++versions};
-            index.put(std::move(entry));
-        });
 }
 
 Result<void> load_aliases(db::Session& session, Index& index) {
@@ -95,7 +92,7 @@ Result<void> load(db::Session& session, Index& index, std::uint64_t& versions) {
 
 Result<std::int64_t> highest_id(db::Session& session) {
     std::int64_t highest = 0;
-    for (const char* table : {"tenant", "domain", "account", "alias", "audit"}) {
+    for (const char* table : {"tenant", "domain", "account", "alias", "app_password", "audit"}) {
         auto found = session.integer("SELECT MAX(id) FROM " + std::string(table));
         if (!found) return fail(std::move(found.error()));
         highest = std::max(highest, found->value_or(0));
@@ -116,29 +113,6 @@ Result<void> insert_tenant(db::Session& session, const TenantEntry& entry, Times
                 {tenant.id, std::string_view(tenant.name), std::string_view(entry.credential.hash),
                  std::int64_t{tenant.administrator}, to_micros(now)});
         });
-}
-
-Result<void> insert_account(db::Session& session, const AccountEntry& entry, Timestamp now) {
-    const Account& account = entry.account;
-    return each(
-        [&] {
-            return session.execute("INSERT INTO server_name(name, kind) VALUES($1, 'account')",
-                                   {std::string_view(account.name)});
-        },
-        [&] {
-            return session.execute(
-                "INSERT INTO account(id, tenant_id, domain_id, name, real_name, enabled, password_hash, created_at) "
-                "VALUES($1, $2, $3, $4, $5, $6, $7, $8)",
-                {account.id, account.tenant_id, account.domain_id, std::string_view(account.name),
-                 std::string_view(account.real_name), std::int64_t{account.enabled},
-                 std::string_view(entry.credential.hash), to_micros(now)});
-        });
-}
-
-Result<void> delete_account_row(db::Session& session, const Account& account) {
-    return each(
-        [&] { return session.execute("DELETE FROM account WHERE id=$1", {account.id}); },
-        [&] { return session.execute("DELETE FROM server_name WHERE name=$1", {std::string_view(account.name)}); });
 }
 
 Result<void> put_alias(db::Session& session, const Alias& alias) {

@@ -16,6 +16,9 @@ protected:
         folder_ = mkdtemp(name.data());
         options_.argon2_memory_kib = 64;
         options_.argon2_passes = 1;
+        options_.scram_iterations = 4096;
+        options_.role_aliases = false;
+        options_.secret_key = std::string(32, 'k');
         reopen();
         const auto tenant = directory_->create_tenant("boss", "correct-horse", true, {"test"});
         EXPECT_TRUE(tenant) << tenant.error().detail;

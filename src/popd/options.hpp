@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "directory/account_settings.hpp"
 #include "pop3/server_machine.hpp"
 
 namespace restante::popd {
@@ -23,6 +24,8 @@ struct Options {
     std::chrono::milliseconds failure_delay{1000};  // before a wrong password is answered; doubled with each ...
     std::chrono::milliseconds failure_delay_max{15'000};  // ... from the same address, up to this
     std::chrono::seconds failure_memory{600};             // after which failures of an address are forgotten
+
+    directory::Pop3Settings accounts;  // of accounts that have none of their own
 
     std::size_t read_chunk = 64 * 1024;  // octets of a message read at once
     pop3::ServerOptions protocol;        // mechanisms and offer_stls are filled in by the service
