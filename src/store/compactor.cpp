@@ -127,6 +127,8 @@ Result<void> Compactor::copy_some(Index& index) {
 Result<std::optional<Operation>> Compactor::copy_of(Index& index, const LogItem& item) {
     Operation copy;
     Record& record = copy.out.record;
+    const Logged here{0, item.record, {segment_, item.offset}, item.head.body_offset(), item.end - item.offset};
+    if (item.record.kind == RecordKind::retirement) return copy_of_retirement(index, here);
     if (!item.record.has_message()) {
         // What was deleted must stay so when the index is made anew, as long as the message may stand in an older
         // segment.
@@ -135,7 +137,6 @@ Result<std::optional<Operation>> Compactor::copy_of(Index& index, const LogItem&
         copy.cost = item.end - item.offset;
         return std::optional<Operation>(std::move(copy));
     }
-    const Logged here{0, item.record, {segment_, item.offset}, item.head.body_offset(), item.end - item.offset};
     auto holders = index.holders(here);
     if (!holders) return fail(std::move(holders.error()));
     if (holders->empty()) return std::optional<Operation>{};
@@ -147,11 +148,32 @@ Result<std::optional<Operation>> Compactor::copy_of(Index& index, const LogItem&
     }
     record = item.record;
     record.kind = RecordKind::move;
-    record.maildrops = std::move(*holders);
+    record.maildrops.clear();
+    record.ids.clear();
+    for (const Holder& holder : *holders) {
+        record.maildrops.push_back(holder.maildrop);
+        record.ids.push_back(holder.hidden_by);
+    }
     copy.out.raw.resize(static_cast<std::size_t>(item.head.body_length + 4 * cell_count(0, item.head.body_length)));
     auto got = file_->read(item.head.body_offset(), std::span(copy.out.raw));
     if (!got) return fail(std::move(got.error()));
     copy.cost = item.end - item.offset;
+    return std::optional<Operation>(std::move(copy));
+}
+
+/// It stays known as long as its messages may be had back, even when nothing older is left: it says until when.
+Result<std::optional<Operation>> Compactor::copy_of_retirement(Index& index, const Logged& here) {
+    auto counts = index.has_retirement(here);
+    if (!counts) return fail(std::move(counts.error()));
+    if (!*counts) return std::optional<Operation>{};
+    Operation copy;
+    copy.out.record = here.record;
+    // Those that were had back must not be hidden again by a record that comes after the one which says so.
+    auto hidden = index.hidden(here.record.maildrops.front(), here.record.id);
+    if (!hidden) return fail(std::move(hidden.error()));
+    copy.out.record.ids.clear();
+    for (const HiddenRow& row : *hidden) copy.out.record.ids.push_back(row.entry.id);
+    copy.cost = here.length;
     return std::optional<Operation>(std::move(copy));
 }
 

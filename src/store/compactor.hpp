@@ -49,6 +49,7 @@ private:
     void start_pass();
     Result<void> copy_some(Index& index);
     Result<std::optional<Operation>> copy_of(Index& index, const LogItem& item);
+    Result<std::optional<Operation>> copy_of_retirement(Index& index, const Logged& here);
     Result<void> finish(Index& index);
     Result<void> remove(Index& index);
     Result<void> cut_previous();

@@ -9,6 +9,8 @@
 namespace restante::store {
 namespace {
 
+constexpr const char* kIndexLags = "the index cannot be written now";
+
 /// Reads on where a message was moved while it was being read.
 Result<std::size_t> read_located(Engine& engine, BodyReader& reader, MaildropId maildrop, const Entry& entry,
                                  std::uint64_t offset, std::span<char> into, BodyReader::Wait wait) {
@@ -41,15 +43,33 @@ public:
         return got;
     }
     void delete_messages(std::vector<MessageId> ids, std::function<void(Result<void>)> done) override {
-        const bool known =
-            std::all_of(ids.begin(), ids.end(), [this](MessageId id) { return rows_->find(id) != nullptr; });
+        const bool known = all_known(ids);
         if (!known) ids.clear();
-        if (!known)
-            done = [done](Result<void>) { done(fail(ErrorKind::invalid, "no message of this maildrop's snapshot")); };
+        if (!known) done = [done](Result<void>) { done(fail(ErrorKind::invalid, kUnknown)); };
         engine_->remove(maildrop_, std::move(ids), std::move(done));
+    }
+    void retire_messages(std::vector<MessageId> ids, Deleter by, std::chrono::seconds keep,
+                         std::function<void(Result<RetirementId>)> done) override {
+        const bool known = all_known(ids);
+        if (!known) ids.clear();
+        if (!known) done = [done](Result<RetirementId>) { done(fail(ErrorKind::invalid, kUnknown)); };
+        Deletion deletion{
+            to_micros(engine_->now() + keep), {}, by.login.substr(0, kMaxText), by.peer.substr(0, kMaxText)};
+        for (const MessageId id : ids) {
+            ++deletion.size.messages;
+            deletion.size.octets += rows_->find(id)->size;
+        }
+        engine_->retire(maildrop_, std::move(ids), std::move(deletion), std::move(done));
     }
 
 private:
+    static constexpr const char* kUnknown = "no message of this maildrop's snapshot";
+    static constexpr std::size_t kMaxText = 255;
+
+    bool all_known(const std::vector<MessageId>& ids) const {
+        return std::all_of(ids.begin(), ids.end(), [this](MessageId id) { return rows_->find(id) != nullptr; });
+    }
+
     const std::shared_ptr<Engine> engine_;
     const MaildropId maildrop_;
     std::shared_ptr<const MaildropRows> rows_;
@@ -109,6 +129,33 @@ Result<MaildropSize> EmbeddedStore::size_of(MaildropId maildrop) {
 }
 
 Result<void> EmbeddedStore::remove_maildrop(MaildropId maildrop) { return engine_->clear(maildrop); }
+
+Result<std::vector<Retirement>> EmbeddedStore::retirements(MaildropId maildrop) {
+    Indexer& indexer = engine_->indexer();
+    return indexer.call_settled([maildrop, &indexer](Index& index) -> Result<std::vector<Retirement>> {
+        if (!indexer.settled()) return fail(ErrorKind::unavailable, kIndexLags);
+        return index.retirements(maildrop);
+    });
+}
+
+Result<std::vector<HiddenMessage>> EmbeddedStore::hidden_messages(MaildropId maildrop, RetirementId retirement) {
+    Indexer& indexer = engine_->indexer();
+    auto rows = indexer.call_settled([&](Index& index) -> Result<std::vector<HiddenRow>> {
+        if (!indexer.settled()) return fail(ErrorKind::unavailable, kIndexLags);
+        return index.hidden(maildrop, retirement);
+    });
+    if (!rows) return fail(std::move(rows.error()));
+    if (rows->empty()) return fail(ErrorKind::not_found, "nothing is left of this deletion");
+    std::vector<HiddenMessage> out;
+    for (const HiddenRow& row : *rows) {
+        out.push_back({row.entry.id, row.entry.size, row.uidl.empty() ? uidl_of(row.entry.id) : row.uidl});
+    }
+    return out;
+}
+
+Result<MaildropSize> EmbeddedStore::restore(MaildropId maildrop, RetirementId retirement, std::vector<MessageId> ids) {
+    return engine_->restore(maildrop, retirement, std::move(ids));
+}
 
 Statistics EmbeddedStore::statistics() const { return engine_->statistics(); }
 

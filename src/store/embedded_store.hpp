@@ -20,6 +20,9 @@ public:
     Result<std::string> read_message(MaildropId maildrop, MessageId id, std::uint64_t max_octets) override;
     Result<MaildropSize> size_of(MaildropId maildrop) override;
     Result<void> remove_maildrop(MaildropId maildrop) override;
+    Result<std::vector<Retirement>> retirements(MaildropId maildrop) override;
+    Result<std::vector<HiddenMessage>> hidden_messages(MaildropId maildrop, RetirementId retirement) override;
+    Result<MaildropSize> restore(MaildropId maildrop, RetirementId retirement, std::vector<MessageId> ids) override;
     Statistics statistics() const override;
 
     Engine& engine() { return *engine_; }

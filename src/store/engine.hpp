@@ -31,6 +31,10 @@ public:
     std::unique_ptr<SpooledDraft> create_draft();
     void commit(std::unique_ptr<Draft> draft, Delivery delivery, Deliveries::Done done);
     void remove(MaildropId maildrop, std::vector<MessageId> ids, std::function<void(Result<void>)> done);
+    void retire(MaildropId maildrop, std::vector<MessageId> ids, Deletion deletion,
+                std::function<void(Result<RetirementId>)> done);
+    /// Blocking.
+    Result<MaildropSize> restore(MaildropId maildrop, RetirementId retirement, std::vector<MessageId> ids);
     /// Blocking.
     Result<void> clear(MaildropId maildrop);
     /// Blocking. `keep`: in the cache.
@@ -47,6 +51,7 @@ public:
     Indexer& indexer() { return *indexer_; }
     LogQueue& log_queue() { return *log_queue_; }
     const Options& options() const { return options_; }
+    Timestamp now() const { return clock_.now(); }
     Statistics statistics() const;
 
     /// One step of each kind, for tests without threads; false when there was nothing to do.
@@ -65,6 +70,10 @@ private:
     void measure(Index& index);
     void fold_index_log(Index& index);
     void forget_old_deliveries(Index& index);
+    bool purge_hidden(Index& index);
+    Result<bool> purge_some(Index& index, Timestamp now);
+    Result<MaildropSize> restore_now(Index& index, MaildropId maildrop, RetirementId retirement,
+                                     const std::vector<MessageId>& ids);
 
     Result<Operation> make_operation(std::unique_ptr<Draft> draft, Delivery& delivery);
     using Reservation = std::shared_ptr<std::vector<std::pair<MaildropId, std::string>>>;
@@ -90,6 +99,7 @@ private:
     // Of the index's thread: UIDLs of imported messages on their way.
     std::set<std::pair<MaildropId, std::string>> reserved_uidls_;
     Timestamp next_purge_{};
+    Timestamp next_hidden_purge_{};
     std::unique_ptr<Compactor> compactor_;
     std::atomic<int> pins_{0};
 

@@ -1,4 +1,6 @@
 // What the store does when nobody asks: on the index's thread, between transactions.
+#include <algorithm>
+
 #include "store/engine.hpp"
 
 namespace restante::store {
@@ -12,10 +14,14 @@ std::optional<std::chrono::milliseconds> Engine::upkeep(Index& index) {
     measure(index);
     fold_index_log(index);
     forget_old_deliveries(index);
-    if (pins_ > 0) return std::nullopt;
+    if (purge_hidden(index)) return std::chrono::milliseconds(0);
+    // Time passes also when nothing is indexed.
+    const std::chrono::milliseconds until_purge = std::max(options_.purge_interval, std::chrono::seconds(1));
+    if (pins_ > 0) return until_purge;
     remove_dead_files(index);
     auto rest = compactor_->step(index, indexer_->backlog() == 0);
-    return rest ? *rest : std::optional<std::chrono::milliseconds>(kAfterFailure);
+    if (!rest) return kAfterFailure;
+    return std::min(rest->value_or(until_purge), until_purge);
 }
 
 void Engine::remove_dead_files(Index& index) {

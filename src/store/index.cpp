@@ -23,6 +23,17 @@ constexpr db::Migration kMigrations[] = {
      "ROWID;"
      "CREATE TABLE imported(maildrop BIGINT NOT NULL, uidl TEXT NOT NULL, PRIMARY KEY(maildrop, uidl)) WITHOUT ROWID;"
      "CREATE TABLE meta(name TEXT PRIMARY KEY, value BIGINT NOT NULL) WITHOUT ROWID;"},
+    // Hidden messages have a table of their own, so that a login reads only what it shows.
+    {"store", 2,
+     "CREATE TABLE hidden(maildrop BIGINT NOT NULL, id BIGINT NOT NULL, segment BIGINT NOT NULL, place BIGINT NOT NULL,"
+     " size BIGINT NOT NULL, share BIGINT NOT NULL, big BIGINT, uidl TEXT, retirement BIGINT NOT NULL,"
+     " PRIMARY KEY(maildrop, id)) WITHOUT ROWID;"
+     "CREATE TABLE retirement(maildrop BIGINT NOT NULL, id BIGINT NOT NULL, segment BIGINT NOT NULL, share BIGINT NOT "
+     "NULL,"
+     " until BIGINT NOT NULL, messages BIGINT NOT NULL, octets BIGINT NOT NULL, login TEXT NOT NULL, peer TEXT NOT "
+     "NULL,"
+     " PRIMARY KEY(maildrop, id)) WITHOUT ROWID;"
+     "CREATE INDEX retirement_until ON retirement(until);"},
 };
 
 std::int64_t signed_of(std::uint64_t n) { return static_cast<std::int64_t>(n); }
@@ -115,19 +126,30 @@ Result<void> Index::apply_now(const Logged& logged) {
     use.bytes += logged.length;
     highest_now_ = std::max(highest_now_, record.id);
     if (record.has_message()) return put(logged);
+    if (record.kind == RecordKind::retirement) return retire(logged);
     use.removals += logged.length;
     const MaildropId maildrop = record.maildrops.front();
-    if (record.kind == RecordKind::clearing) {
-        // Its imported UIDLs stay known: one is never used again.
-        return remove("DELETE FROM message WHERE maildrop = $1 AND id <= $2 RETURNING segment, share, big",
-                      {maildrop, record.id});
-    }
+    if (record.kind == RecordKind::clearing) return clear(maildrop, record.id);
+    if (record.kind == RecordKind::restoration) return show_again(record);
     for (const MessageId id : record.ids) {
-        auto done =
-            remove("DELETE FROM message WHERE maildrop = $1 AND id = $2 RETURNING segment, share, big", {maildrop, id});
-        if (!done) return done;
+        for (const std::string_view sql :
+             {"DELETE FROM message WHERE maildrop = $1 AND id = $2 RETURNING segment, share, big",
+              "DELETE FROM hidden WHERE maildrop = $1 AND id = $2 RETURNING segment, share, big"}) {
+            if (auto done = remove(sql, {maildrop, id}); !done) return done;
+        }
     }
     return {};
+}
+
+Result<void> Index::clear(MaildropId maildrop, MessageId up_to) {
+    // Its imported UIDLs stay known: one is never used again.
+    for (const std::string_view sql :
+         {"DELETE FROM message WHERE maildrop = $1 AND id <= $2 RETURNING segment, share, big",
+          "DELETE FROM hidden WHERE maildrop = $1 AND id <= $2 RETURNING segment, share, big"}) {
+        if (auto done = remove(sql, {maildrop, up_to}); !done) return done;
+    }
+    return free_share("DELETE FROM retirement WHERE maildrop = $1 AND id <= $2 RETURNING segment, share",
+                      {maildrop, up_to});
 }
 
 Result<void> Index::put(const Logged& logged) {
@@ -135,8 +157,8 @@ Result<void> Index::put(const Logged& logged) {
     const std::uint64_t share = logged.length / maildrops.size();
     std::uint64_t own = logged.length - share * (maildrops.size() - 1);  // the first one takes the remainder
     std::int64_t added = 0;
-    for (const MaildropId maildrop : maildrops) {
-        if (auto done = put_row(logged, maildrop, own, added); !done) return done;
+    for (std::size_t i = 0; i < maildrops.size(); ++i) {
+        if (auto done = put_row(logged, {maildrops[i], logged.record.hidden_by(i)}, own, added); !done) return done;
         own = share;
     }
     if (logged.record.big != 0 && added > 0) {
@@ -145,39 +167,72 @@ Result<void> Index::put(const Logged& logged) {
     return remember(logged.record);
 }
 
-Result<void> Index::put_row(const Logged& logged, MaildropId maildrop, std::uint64_t share, std::int64_t& added) {
+Result<void> Index::put_row(const Logged& logged, const Holder& holder, std::uint64_t share, std::int64_t& added) {
     const Record& record = logged.record;
+    const bool shows = holder.hidden_by == 0;
     if (record.kind == RecordKind::move) {
-        // The old place is free now. There is none when the index is made anew and the old segment is gone.
-        bool had = false;
-        auto old = session_->query("SELECT segment, share FROM message WHERE maildrop = $1 AND id = $2",
-                                   {maildrop, record.id}, [&](const db::Row& row) {
-                                       had = true;
-                                       uses_[static_cast<std::uint32_t>(row.integer(0))].dead +=
-                                           unsigned_of(row.integer(1));
-                                   });
-        if (!old) return old;
-        if (had) {
-            return dropped(session_->execute(
-                "UPDATE message SET segment = $3, place = $4, share = $5 WHERE maildrop = $1 AND id = $2",
-                {maildrop, record.id, std::int64_t{logged.at.segment}, signed_of(logged.body_offset),
-                 signed_of(share)}));
-        }
+        auto moved = move_row(logged, holder, share);
+        if (!moved) return fail(std::move(moved.error()));
+        if (*moved) return {};
     }
     db::Value big = nullptr;
     db::Value uidl = nullptr;
     if (record.big != 0) big = signed_of(record.big);
     if (!record.uidl.empty()) uidl = std::string_view(record.uidl);
-    auto put = session_->execute(
-        "INSERT INTO message(maildrop, id, segment, place, size, share, big, uidl) VALUES($1, $2, $3, $4, $5, $6, $7, "
-        "$8)"
-        " ON CONFLICT DO NOTHING",
-        {maildrop, record.id, std::int64_t{logged.at.segment}, signed_of(logged.body_offset), signed_of(record.size),
-         signed_of(share), big, uidl});
+    const std::string_view sql =
+        shows ? "INSERT INTO message(maildrop, id, segment, place, size, share, big, uidl)"
+                " VALUES($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING"
+              : "INSERT INTO hidden(maildrop, id, segment, place, size, share, big, uidl, retirement)"
+                " VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
+    std::vector<db::Value> values = {holder.maildrop,
+                                     record.id,
+                                     std::int64_t{logged.at.segment},
+                                     signed_of(logged.body_offset),
+                                     signed_of(record.size),
+                                     signed_of(share),
+                                     big,
+                                     uidl};
+    if (!shows) values.push_back(holder.hidden_by);
+    auto put = session_->execute(sql, std::span<const db::Value>(values));
     if (!put) return fail(std::move(put.error()));
     added += *put;
     if (*put == 0) uses_[logged.at.segment].dead += share;
     return {};
+}
+
+/// False: the message is not in the index, as when that is made anew and the segment it was in is gone.
+Result<bool> Index::move_row(const Logged& logged, const Holder& holder, std::uint64_t share) {
+    const MessageId id = logged.record.id;
+    const bool shows = holder.hidden_by == 0;
+    if (!shows) {
+        if (auto done = expect_retirement(logged, holder); !done) return fail(std::move(done.error()));
+    }
+    bool had = false;
+    const auto look = [&] {
+        return session_->query(shows ? "SELECT segment, share FROM message WHERE maildrop = $1 AND id = $2"
+                                     : "SELECT segment, share FROM hidden WHERE maildrop = $1 AND id = $2",
+                               {holder.maildrop, id}, [&](const db::Row& row) {
+                                   had = true;  // the old place is free now
+                                   uses_[static_cast<std::uint32_t>(row.integer(0))].dead +=
+                                       unsigned_of(row.integer(1));
+                               });
+    };
+    if (auto done = look(); !done) return fail(std::move(done.error()));
+    if (!had) {
+        if (auto done = cross(id, holder); !done) return fail(std::move(done.error()));
+        if (auto done = look(); !done) return fail(std::move(done.error()));
+    }
+    if (!had) return false;
+    const db::Value values[] = {
+        holder.maildrop, id, std::int64_t{logged.at.segment}, signed_of(logged.body_offset), signed_of(share),
+        holder.hidden_by};
+    auto moved = session_->execute(
+        shows
+            ? "UPDATE message SET segment = $3, place = $4, share = $5 WHERE maildrop = $1 AND id = $2"
+            : "UPDATE hidden SET segment = $3, place = $4, share = $5, retirement = $6 WHERE maildrop = $1 AND id = $2",
+        std::span<const db::Value>(values).first(shows ? 5 : 6));
+    if (!moved) return fail(std::move(moved.error()));
+    return true;
 }
 
 Result<void> Index::remember(const Record& record) {
@@ -252,19 +307,23 @@ Result<bool> Index::uidl_taken(MaildropId maildrop, std::string_view uidl) {
     if (!id) return false;
     // It looks like one of ours: it must not be one that exists or that may be made later.
     if (*id <= 0 || *id > highest_id_) return true;
-    found = session_->integer("SELECT 1 FROM message WHERE maildrop = $1 AND id = $2", {maildrop, *id});
+    found = session_->integer(
+        "SELECT 1 FROM message WHERE maildrop = $1 AND id = $2 UNION ALL"
+        " SELECT 1 FROM hidden WHERE maildrop = $1 AND id = $2",
+        {maildrop, *id});
     if (!found) return fail(std::move(found.error()));
     return found->has_value();
 }
 
-Result<std::vector<MaildropId>> Index::holders(const Logged& logged) {
-    std::vector<MaildropId> out;
+Result<std::vector<Holder>> Index::holders(const Logged& logged) {
+    std::vector<Holder> out;
     for (const MaildropId maildrop : logged.record.maildrops) {
         auto found = session_->integer(
-            "SELECT 1 FROM message WHERE maildrop = $1 AND id = $2 AND segment = $3 AND place = $4",
+            "SELECT 0 FROM message WHERE maildrop = $1 AND id = $2 AND segment = $3 AND place = $4"
+            " UNION ALL SELECT retirement FROM hidden WHERE maildrop = $1 AND id = $2 AND segment = $3 AND place = $4",
             {maildrop, logged.record.id, std::int64_t{logged.at.segment}, signed_of(logged.body_offset)});
         if (!found) return fail(std::move(found.error()));
-        if (*found) out.push_back(maildrop);
+        if (*found) out.push_back({maildrop, **found});
     }
     return out;
 }

@@ -22,6 +22,12 @@ struct SegmentUse {
     std::uint64_t removals = 0;  // records that say what was deleted: needed while an older segment exists
 };
 
+/// A maildrop that has a message, and the retirement that hides it there; 0: it shows.
+struct Holder {
+    MaildropId maildrop = 0;
+    RetirementId hidden_by = 0;
+};
+
 /// Used by one thread. Errors: no_space (try again later), corrupt, io, internal.
 class Index {
 public:
@@ -42,7 +48,18 @@ public:
     Result<std::optional<MessageId>> delivered(std::string_view delivery_id);
     Result<bool> uidl_taken(MaildropId maildrop, std::string_view uidl);
     /// Of the maildrops of a record, those that still have the message at this place.
-    Result<std::vector<MaildropId>> holders(const Logged& logged);
+    Result<std::vector<Holder>> holders(const Logged& logged);
+
+    /// Latest first.
+    Result<std::vector<Retirement>> retirements(MaildropId maildrop);
+    /// Messages it still hides, ascending.
+    Result<std::vector<HiddenRow>> hidden(MaildropId maildrop, RetirementId retirement);
+    /// Is the record of this retirement in that segment the one that counts?
+    Result<bool> has_retirement(const Logged& logged);
+    /// Retirements whose time has passed at `now` (microseconds), at most `limit`.
+    Result<std::vector<std::pair<MaildropId, RetirementId>>> expired(std::int64_t now, int limit);
+    /// Between transactions: one that hides nothing any more.
+    Result<void> forget_retirement(MaildropId maildrop, RetirementId retirement);
 
     Result<std::vector<SegmentUse>> segments();
     Result<void> forget_segment(std::uint32_t number);
@@ -70,7 +87,15 @@ private:
     Result<void> apply_now(const Logged& logged);
     Result<void> commit_now(Position reached);
     Result<void> put(const Logged& logged);
-    Result<void> put_row(const Logged& logged, MaildropId maildrop, std::uint64_t share, std::int64_t& added);
+    Result<void> put_row(const Logged& logged, const Holder& holder, std::uint64_t share, std::int64_t& added);
+    Result<bool> move_row(const Logged& logged, const Holder& holder, std::uint64_t share);
+    Result<void> cross(MessageId id, const Holder& holder);
+    Result<void> retire(const Logged& logged);
+    Result<void> put_retirement(const Logged& logged);
+    Result<void> expect_retirement(const Logged& logged, const Holder& holder);
+    Result<void> show_again(const Record& record);
+    Result<void> clear(MaildropId maildrop, MessageId up_to);
+    Result<void> free_share(std::string_view sql, std::initializer_list<db::Value> parameters);
     Result<void> remember(const Record& record);
     Result<void> remove(std::string_view sql, std::initializer_list<db::Value> parameters);
     Result<void> count_big(std::uint64_t number, std::int64_t by);

@@ -72,7 +72,10 @@ Result<void> Index::check() {
 }
 
 Result<void> Index::each_message(const std::function<void(MaildropId, const Entry&)>& on_message) {
-    return session_->query("SELECT maildrop, id, segment, place, size, big FROM message", {}, [&](const db::Row& row) {
+    constexpr std::string_view kAll =
+        "SELECT maildrop, id, segment, place, size, big FROM message"
+        " UNION ALL SELECT maildrop, id, segment, place, size, big FROM hidden";
+    return session_->query(kAll, {}, [&](const db::Row& row) {
         Entry entry;
         entry.id = row.integer(1);
         entry.size = static_cast<std::uint64_t>(row.integer(4));

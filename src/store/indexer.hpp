@@ -62,6 +62,8 @@ public:
 
     /// For upkeep and settled jobs, on the index's thread: brings everything into the index that is in the log.
     void settle();
+    /// On the index's thread, after settle(): did that succeed?
+    bool settled() const { return !broken_ && !retry_at_; }
     /// Makes upkeep run soon.
     void wake_upkeep();
 

@@ -4,6 +4,14 @@
 #include <future>
 
 namespace restante::store {
+namespace {
+
+/// Made by the compactor: says again what an older record said.
+bool is_copy(const Record& record) {
+    return record.kind == RecordKind::move || (record.kind == RecordKind::retirement && record.id != 0);
+}
+
+}  // namespace
 
 LogQueue::LogQueue(LogWriter writer, StoreFiles& files, IdSource& ids, const Maildrops& maildrops, Limits limits,
                    OnLogged on_logged)
@@ -87,10 +95,9 @@ std::vector<Operation> LogQueue::take_batch() {
 }
 
 void LogQueue::prepare(std::vector<Operation>& batch) {
-    // Moves come first: a deletion in the same batch must stand behind them, or making the index anew from the log
-    // would bring the message back.
-    std::stable_partition(batch.begin(), batch.end(),
-                          [](const Operation& op) { return op.out.record.kind == RecordKind::move; });
+    // What was copied forward comes first: a deletion in the same batch must stand behind it, or making the index anew
+    // from the log would bring the message back.
+    std::stable_partition(batch.begin(), batch.end(), [](const Operation& op) { return is_copy(op.out.record); });
     const auto free = files_.system().free_bytes(files_.directory());
     const bool full = free && *free < limits_.free_bytes;
     MessageId last = writer_.highest_id();
@@ -108,13 +115,34 @@ void LogQueue::prepare(std::vector<Operation>& batch) {
                 continue;
             }
             record.id = last = ids_.next();
+        } else if (record.kind == RecordKind::retirement && record.id == 0) {
+            record.id = last = ids_.next();
         } else if (record.kind == RecordKind::clearing && record.id == 0) {
             record.id = last;
-        } else if (record.kind == RecordKind::move) {
-            std::erase_if(record.maildrops,
-                          [&](MaildropId maildrop) { return maildrops_.removal_pending(maildrop, record.id); });
+        } else if (is_copy(record)) {
+            bring_up_to_date(record);
         }
     }
+}
+
+/// A copy says what is true here and now in the log, not what the index knew when it was made.
+void LogQueue::bring_up_to_date(Record& record) const {
+    if (record.kind == RecordKind::retirement) {
+        const MaildropId maildrop = record.maildrops.front();
+        std::erase_if(record.ids, [&](MessageId id) { return maildrops_.fate(maildrop, id, record.id) != record.id; });
+        return;
+    }
+    std::vector<MaildropId> maildrops;
+    std::vector<RetirementId> hidden_by;
+    for (std::size_t i = 0; i < record.maildrops.size(); ++i) {
+        const auto fate = maildrops_.fate(record.maildrops[i], record.id, record.hidden_by(i));
+        if (!fate) continue;
+        maildrops.push_back(record.maildrops[i]);
+        hidden_by.push_back(*fate);
+    }
+    record.maildrops = std::move(maildrops);
+    record.ids = std::move(hidden_by);
+    if (std::all_of(record.ids.begin(), record.ids.end(), [](RetirementId id) { return id == 0; })) record.ids.clear();
 }
 
 bool LogQueue::step() {
@@ -146,7 +174,8 @@ void LogQueue::finish(std::vector<Operation>& batch) {
     ids.reserve(batch.size());
     for (Operation& op : batch) {
         Record& record = op.out.record;
-        ids.push_back(record.kind == RecordKind::delivery ? record.id : 0);
+        const bool makes_id = record.kind == RecordKind::delivery || record.kind == RecordKind::retirement;
+        ids.push_back(makes_id ? record.id : 0);
         if (op.settled || record.maildrops.empty()) continue;
         logged.push_back(std::make_shared<const Logged>(
             Logged{++sequence_, std::move(record), op.out.at, op.out.body_offset, op.out.length}));

@@ -52,6 +52,7 @@ public:
 private:
     std::vector<Operation> take_batch();
     void prepare(std::vector<Operation>& batch);
+    void bring_up_to_date(Record& record) const;
     void finish(std::vector<Operation>& batch);
     void run();
 

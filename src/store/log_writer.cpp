@@ -61,6 +61,7 @@ Result<void> LogWriter::resume(Position end, std::uint32_t highest_number, Messa
     // cut must be there before anything is written behind it, or old bytes could come back between new ones.
     if (auto done = (*file)->sync(); !done) return done;
     salt_ = decoded->salt;
+    old_format_ = decoded->version < kFormatVersion;
     file_ = std::move(*file);
     return {};
 }
@@ -68,7 +69,7 @@ Result<void> LogWriter::resume(Position end, std::uint32_t highest_number, Messa
 Result<void> LogWriter::append(std::span<Outgoing* const> batch) {
     if (!accepting_)
         return fail(ErrorKind::io, "the store stopped accepting after a disk fault; restart it once the disk is well");
-    if (!file_ || end_ >= limits_.segment_bytes) {
+    if (!file_ || end_ >= limits_.segment_bytes || old_format_) {
         if (auto done = start_segment(); !done) return done;
     }
     std::uint64_t end = end_;
@@ -149,6 +150,7 @@ Result<void> LogWriter::create_segment(std::uint32_t number, std::uint64_t salt)
     number_ = number;
     salt_ = salt;
     end_ = kSegmentHeaderBytes;
+    old_format_ = false;
     return {};
 }
 

@@ -78,6 +78,7 @@ private:
     MessageId highest_id_ = 0;
     std::uint64_t syncs_ = 0;
     bool accepting_ = true;
+    bool old_format_ = false;  // of the current segment: nothing new may be put into it
 };
 
 }  // namespace restante::store

@@ -23,17 +23,31 @@ Entry Logged::entry() const {
     return {record.id, record.size, at.segment, body_offset};
 }
 
-void MaildropRows::apply(const Logged& logged) {
+void MaildropRows::apply(const Logged& logged, MaildropId maildrop) {
     switch (logged.record.kind) {
         case RecordKind::delivery:
             return put(logged.entry(), logged.record.uidl, false);
         case RecordKind::move:
-            return put(logged.entry(), logged.record.uidl, true);
+            return move(logged, maildrop);
+        case RecordKind::restoration:
+            if (!logged.record.restored) return;  // copied forward: it has had its effect
+            for (const HiddenRow& row : *logged.record.restored) put(row.entry, row.uidl, true);
+            return;
         case RecordKind::removal:
+        case RecordKind::retirement:
             return remove(logged.record.ids);
         case RecordKind::clearing:
             return clear_up_to(logged.record.id);
     }
+}
+
+void MaildropRows::move(const Logged& logged, MaildropId maildrop) {
+    const auto& maildrops = logged.record.maildrops;
+    const auto place = std::lower_bound(maildrops.begin(), maildrops.end(), maildrop);
+    if (logged.record.hidden_by(static_cast<std::size_t>(place - maildrops.begin())) != 0) {
+        return remove({logged.record.id});
+    }
+    put(logged.entry(), logged.record.uidl, true);
 }
 
 void MaildropRows::put(const Entry& entry, const std::string& uidl, bool moved) {

@@ -24,19 +24,21 @@ struct Logged {
     Entry entry() const;
 };
 
-/// Entries with ascending ids. Imported UIDLs stand beside them, as most maildrops have none.
+/// What the maildrop shows, with ascending ids. Imported UIDLs stand beside them, as most maildrops have none.
 struct MaildropRows {
     std::vector<Entry> entries;
     std::vector<std::pair<MessageId, std::string>> uidls;  // ascending ids
 
-    /// Applying a record again changes nothing, as long as all later records are applied again too.
-    void apply(const Logged& logged);
+    /// Applying a record again changes nothing, as long as all later records are applied again too. `maildrop`: whose
+    /// rows these are.
+    void apply(const Logged& logged, MaildropId maildrop);
     const Entry* find(MessageId id) const;
     void append_uidl(MessageId id, std::string& out) const;
     std::size_t memory() const;
 
 private:
     void put(const Entry& entry, const std::string& uidl, bool moved);
+    void move(const Logged& logged, MaildropId maildrop);
     void remove(std::vector<MessageId> ids);
     void clear_up_to(MessageId id);
 };

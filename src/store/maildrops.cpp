@@ -10,17 +10,17 @@ void Maildrops::publish(std::span<const std::shared_ptr<const Logged>> records) 
         for (const MaildropId maildrop : logged->record.maildrops) {
             State& state = states_[maildrop];
             state.pending.push_back(logged);
-            if (state.rows) apply(state, *logged);
+            if (state.rows) apply(state, *logged, maildrop);
         }
     }
     evict();
 }
 
-void Maildrops::apply(State& state, const Logged& logged) {
+void Maildrops::apply(State& state, const Logged& logged, MaildropId maildrop) {
     // A snapshot is never changed under its reader. Snapshots are taken and dropped under the lock only, so the count
     // is exact.
     if (state.rows.use_count() > 1) state.rows = std::make_shared<MaildropRows>(*state.rows);
-    state.rows->apply(logged);
+    state.rows->apply(logged, maildrop);
     account(state);
 }
 
@@ -90,7 +90,7 @@ std::shared_ptr<const MaildropRows> Maildrops::complete(MaildropId maildrop, Mai
     const auto found = states_.find(maildrop);
     if (found != states_.end()) {
         if (found->second.rows) return found->second.rows;  // someone else was faster
-        for (const auto& logged : found->second.pending) rows->apply(*logged);
+        for (const auto& logged : found->second.pending) rows->apply(*logged, maildrop);
     }
     if (!keep) return rows;
     State& state = states_[maildrop];
@@ -118,17 +118,23 @@ void Maildrops::evict() {
     }
 }
 
-bool Maildrops::removal_pending(MaildropId maildrop, MessageId id) const {
+std::optional<RetirementId> Maildrops::fate(MaildropId maildrop, MessageId id, RetirementId now) const {
     const std::lock_guard lock(mutex_);
     const auto found = states_.find(maildrop);
-    if (found == states_.end()) return false;
-    const auto& pending = found->second.pending;
-    return std::any_of(pending.begin(), pending.end(), [id](const auto& logged) {
+    if (found == states_.end()) return now;
+    for (const auto& logged : found->second.pending) {
         const Record& record = logged->record;
-        if (record.kind == RecordKind::clearing) return id <= record.id;
-        return record.kind == RecordKind::removal &&
-               std::find(record.ids.begin(), record.ids.end(), id) != record.ids.end();
-    });
+        if (record.has_message()) continue;
+        if (record.kind == RecordKind::clearing) {
+            if (id <= record.id) return std::nullopt;
+            continue;
+        }
+        if (std::find(record.ids.begin(), record.ids.end(), id) == record.ids.end()) continue;
+        if (record.kind == RecordKind::removal) return std::nullopt;
+        if (record.kind == RecordKind::retirement) now = record.id;
+        if (record.kind == RecordKind::restoration && now == record.id) now = 0;
+    }
+    return now;
 }
 
 std::size_t Maildrops::cached_bytes() const {

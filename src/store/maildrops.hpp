@@ -4,6 +4,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -34,8 +35,9 @@ public:
     /// Drops a snapshot. Snapshots must not simply be let go: a writer looks at how many there are.
     void drop(std::shared_ptr<const MaildropRows> rows);
 
-    /// Is the deletion of `id` from `maildrop` durable but not yet indexed?
-    bool removal_pending(MaildropId maildrop, MessageId id) const;
+    /// What has become of a message since the index last heard of it, according to records that are durable but not yet
+    /// indexed: nullopt if it was deleted, otherwise the retirement that hides it, 0 if it shows. `now`: by the index.
+    std::optional<RetirementId> fate(MaildropId maildrop, MessageId id, RetirementId now) const;
     std::size_t cached_bytes() const;
 
 private:
@@ -46,7 +48,7 @@ private:
         std::list<MaildropId>::iterator use;
         bool leased = false;
     };
-    void apply(State& state, const Logged& logged);
+    void apply(State& state, const Logged& logged, MaildropId maildrop);
     void account(State& state);
     void evict();
     void erase_if_idle(MaildropId maildrop);

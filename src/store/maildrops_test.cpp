@@ -54,7 +54,7 @@ TEST_F(MaildropsTest, CompletesTheIndexFromEveryStateItMayBeIn) {
     // The index may have applied any number of the records that are still held in memory.
     for (std::size_t applied = 0; applied <= all.size(); ++applied) {
         MaildropRows from_index;
-        for (std::size_t i = 0; i < applied; ++i) from_index.apply(*all[i]);
+        for (std::size_t i = 0; i < applied; ++i) from_index.apply(*all[i], 1);
         auto rows = maildrops_.complete(1, std::move(from_index), false);
         EXPECT_THAT(ids(*rows), ElementsAre(11, 12)) << applied;
         EXPECT_EQ(rows->find(11)->offset, all[4]->body_offset) << applied;
@@ -62,7 +62,7 @@ TEST_F(MaildropsTest, CompletesTheIndexFromEveryStateItMayBeIn) {
     }
     maildrops_.indexed(std::span(all).first(3));
     MaildropRows from_index;
-    for (std::size_t i = 0; i < 3; ++i) from_index.apply(*all[i]);
+    for (std::size_t i = 0; i < 3; ++i) from_index.apply(*all[i], 1);
     EXPECT_THAT(completed(from_index), ElementsAre(11, 12));
 }
 
@@ -110,15 +110,50 @@ TEST_F(MaildropsTest, ForgetsTheLeastRecentlyUsedRows) {
     EXPECT_NE(small.cached(5), nullptr);
 }
 
-TEST_F(MaildropsTest, KnowsRemovalsTheIndexLacks) {
-    const Records records = {record(RecordKind::removal, 0, {1}, {10}), record(RecordKind::clearing, 5, {2})};
+TEST_F(MaildropsTest, KnowsWhatTheIndexLacks) {
+    const Records records = {record(RecordKind::removal, 0, {1}, {10}), record(RecordKind::clearing, 5, {2}),
+                             record(RecordKind::retirement, 90, {3}, {10, 11, 12}),
+                             record(RecordKind::restoration, 90, {3}, {11}), record(RecordKind::removal, 0, {3}, {12})};
     maildrops_.publish(records);
-    EXPECT_TRUE(maildrops_.removal_pending(1, 10));
-    EXPECT_FALSE(maildrops_.removal_pending(1, 11));
-    EXPECT_TRUE(maildrops_.removal_pending(2, 5));
-    EXPECT_FALSE(maildrops_.removal_pending(2, 6));
+    EXPECT_EQ(maildrops_.fate(1, 10, 0), std::nullopt);
+    EXPECT_EQ(maildrops_.fate(1, 11, 0), 0);
+    EXPECT_EQ(maildrops_.fate(2, 5, 0), std::nullopt);
+    EXPECT_EQ(maildrops_.fate(2, 6, 70), 70);
+    EXPECT_EQ(maildrops_.fate(3, 10, 0), 90);
+    EXPECT_EQ(maildrops_.fate(3, 11, 0), 0);
+    EXPECT_EQ(maildrops_.fate(3, 12, 0), std::nullopt);
     maildrops_.indexed(records);
-    EXPECT_FALSE(maildrops_.removal_pending(1, 10));
+    EXPECT_EQ(maildrops_.fate(1, 10, 0), 0);
+}
+
+TEST_F(MaildropsTest, HidesAndShowsAgain) {
+    const auto restoration = [&](MessageId id) {
+        Logged logged = *record(RecordKind::restoration, 90, {1}, {id});
+        logged.record.restored =
+            std::make_shared<const std::vector<HiddenRow>>(std::vector<HiddenRow>{{{id, 10, 7, 700}, "imported"}});
+        return std::make_shared<const Logged>(std::move(logged));
+    };
+    auto hidden_move = [&](MessageId id) {
+        Logged logged = *record(RecordKind::move, id, {1, 2});
+        logged.record.ids = {90, 0};
+        return std::make_shared<const Logged>(std::move(logged));
+    };
+    const Records all = {delivery(10, "imported"), delivery(11),    record(RecordKind::retirement, 90, {1}, {10, 11}),
+                         hidden_move(11),          restoration(10), record(RecordKind::restoration, 90, {1}, {11})};
+    maildrops_.publish(all);
+    // The index may have applied any number of the records that are still held in memory.
+    for (std::size_t applied = 0; applied <= all.size(); ++applied) {
+        MaildropRows from_index;
+        for (std::size_t i = 0; i < applied; ++i) from_index.apply(*all[i], 1);
+        auto rows = maildrops_.complete(1, std::move(from_index), false);
+        EXPECT_THAT(ids(*rows), ElementsAre(10)) << applied << ": one that was copied forward shows nothing";
+        EXPECT_EQ(rows->find(10)->offset, 700U) << applied;
+        std::string uidl;
+        rows->append_uidl(10, uidl);
+        EXPECT_EQ(uidl, "imported");
+        maildrops_.drop(std::move(rows));
+    }
+    EXPECT_EQ(maildrops_.fate(1, 11, 0), 0);
 }
 
 }  // namespace

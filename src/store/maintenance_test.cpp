@@ -138,11 +138,11 @@ TEST_F(MaintenanceTest, GoesOnAfterTheLastSegmentWasLost) {
 TEST_F(MaintenanceTest, RefusesANewerStore) {
     put("first", {1});
     store_.reset();
-    overwrite(segment(1), 8, std::string("\x02\0\0\0", 4));
+    overwrite(segment(1), 8, std::string("\x03\0\0\0", 4));
     auto opened = open_store(options_, *files_, clock_, ids_, null_log());
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().kind, ErrorKind::newer_version);
-    overwrite(segment(1), 8, std::string("\x01\0\0\0", 4));
+    overwrite(segment(1), 8, std::string("\x02\0\0\0", 4));
     open();
     EXPECT_THAT(bodies(1), SizeIs(1));
 }

@@ -12,7 +12,7 @@ struct Operation {
     /// Not to be written any more: only to be answered, on a thread of the store.
     std::optional<Result<Committed>> settled;
     bool closes_segment = false;  // no record: what comes next goes into a new segment
-    /// Gets the message's id, 0 for changes that are no delivery.
+    /// Gets the id of the message or retirement, 0 for other changes.
     std::function<void(Result<Committed>)> done;
     std::uint64_t cost = 0;  // octets of memory it holds until it is written
 

@@ -30,6 +30,7 @@ struct Options {
     std::size_t cache_bytes = 64U << 20;           // maildrops kept in memory, least recently used go first
     std::size_t open_files = 256;                  // descriptors of segments and large messages kept open
     std::chrono::hours delivery_memory{365 * 24};  // how long delivery ids are remembered
+    std::chrono::seconds purge_interval{600};      // how often deleted mail whose time has passed is removed
     unsigned compaction_live_percent = 50;         // a closed segment with less live data is copied; 0: never
     std::uint64_t compaction_bytes_per_second = 32U << 20;  // read rate of the background copy
 };

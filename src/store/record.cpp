@@ -30,13 +30,35 @@ bool plausible(const Record& record) {
     switch (record.kind) {
         case RecordKind::delivery:
         case RecordKind::move:
-            return record.id > 0 && !record.maildrops.empty() && record.ids.empty();
+            return record.id > 0 && !record.maildrops.empty() &&
+                   (record.ids.empty() ||
+                    (record.kind == RecordKind::move && record.ids.size() == record.maildrops.size()));
         case RecordKind::removal:
             return record.maildrops.size() == 1 && record.size == 0 && record.big == 0;
+        case RecordKind::retirement:
+        case RecordKind::restoration:
+            return record.id > 0 && record.maildrops.size() == 1 && record.size == 0 && record.big == 0;
         case RecordKind::clearing:
             return record.maildrops.size() == 1 && record.size == 0 && record.big == 0 && record.ids.empty();
     }
     return false;
+}
+
+void put_text(std::string& out, std::string_view text) {
+    put(out, static_cast<std::uint16_t>(text.size()));
+    out += text;
+}
+
+std::string_view take_text(ByteReader& reader) { return reader.take_bytes(reader.take<std::uint16_t>()); }
+
+std::shared_ptr<const Deletion> take_deletion(ByteReader& reader) {
+    auto out = std::make_shared<Deletion>();
+    out->until = reader.take<std::int64_t>();
+    out->size.messages = reader.take<std::uint64_t>();
+    out->size.octets = reader.take<std::uint64_t>();
+    out->login = take_text(reader);
+    out->peer = take_text(reader);
+    return out;
 }
 
 }  // namespace
@@ -101,10 +123,14 @@ std::string encode_meta(const Record& record) {
     for (const MaildropId maildrop : record.maildrops) put(out, maildrop);
     put(out, static_cast<std::uint32_t>(record.ids.size()));
     for (const MessageId id : record.ids) put(out, id);
-    put(out, static_cast<std::uint16_t>(record.uidl.size()));
-    out += record.uidl;
-    put(out, static_cast<std::uint16_t>(record.delivery_id.size()));
-    out += record.delivery_id;
+    put_text(out, record.uidl);
+    put_text(out, record.delivery_id);
+    if (record.kind != RecordKind::retirement) return out;
+    put(out, record.deletion->until);
+    put(out, record.deletion->size.messages);
+    put(out, record.deletion->size.octets);
+    put_text(out, record.deletion->login);
+    put_text(out, record.deletion->peer);
     return out;
 }
 
@@ -157,8 +183,9 @@ std::optional<Record> decode_record(const Head& head, std::string_view head_byte
     record.size = reader.take<std::uint64_t>();
     record.big = reader.take<std::uint64_t>();
     if (!take_list(reader, record.maildrops) || !take_list(reader, record.ids)) return std::nullopt;
-    record.uidl = reader.take_bytes(reader.take<std::uint16_t>());
-    record.delivery_id = reader.take_bytes(reader.take<std::uint16_t>());
+    record.uidl = take_text(reader);
+    record.delivery_id = take_text(reader);
+    if (record.kind == RecordKind::retirement) record.deletion = take_deletion(reader);
     if (!reader.ok() || reader.left() != 0 || !plausible(record)) return std::nullopt;
     if (record.body_length() != head.body_length) return std::nullopt;
     return record;

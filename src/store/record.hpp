@@ -1,5 +1,5 @@
 #pragma once
-// The body log's format, version 1. Pure: bytes in, values out.
+// The body log's format, version 2 (1 had no retirements). Pure: bytes in, values out.
 //
 // A segment is a header of kSegmentHeaderBytes and records, each starting at a multiple of 8:
 //   head   40 octets: magic, checksum, kind, lengths, own offset, durable offset; then `meta_length` octets of meta
@@ -8,6 +8,7 @@
 //   zeros  up to the next multiple of 8
 // The head's checksum starts from the segment's random salt, so that no message can contain a valid record.
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,7 +19,7 @@
 
 namespace restante::store {
 
-inline constexpr std::uint32_t kFormatVersion = 1;
+inline constexpr std::uint32_t kFormatVersion = 2;
 inline constexpr std::size_t kSegmentHeaderBytes = 64;
 inline constexpr std::size_t kHeadBytes = 40;
 inline constexpr std::uint64_t kMaxMetaBytes = 64ULL << 20;
@@ -40,10 +41,25 @@ std::string encode(const SegmentHeader& header);
 Result<SegmentHeader> decode_segment_header(std::string_view bytes);
 
 enum class RecordKind : std::uint8_t {
-    delivery = 1,  // a message for maildrops
-    removal = 2,   // ids of maildrops.front() are deleted
-    clearing = 3,  // everything in maildrops.front() up to id is deleted
-    move = 4,      // a delivery copied forward: the maildrops that still have it
+    delivery = 1,     // a message for maildrops
+    removal = 2,      // ids of maildrops.front() are deleted
+    clearing = 3,     // everything in maildrops.front() up to id is deleted
+    move = 4,         // a delivery copied forward: the maildrops that still have it, and in ids whether they show it
+    retirement = 5,   // ids of maildrops.front() are hidden, by a retirement called id
+    restoration = 6,  // ids of maildrops.front() are shown again, if the retirement called id hides them
+};
+
+/// What a retirement says beside its ids.
+struct Deletion {
+    std::int64_t until = 0;  // microseconds
+    MaildropSize size;       // of what it hid at first
+    std::string login, peer;
+};
+
+/// A hidden message as the index has it.
+struct HiddenRow {
+    Entry entry;
+    std::string uidl;  // empty: made from the id
 };
 
 /// What a record says, without the message itself.
@@ -54,11 +70,18 @@ struct Record {
     std::uint64_t size = 0;  // octets of the message
     std::uint64_t big = 0;   // number of the file that holds the message; 0: it is in the record
     std::vector<MaildropId> maildrops;
+    /// Of a move: for each maildrop the retirement that hides the message there, 0 where it shows; none: it shows in
+    /// all.
     std::vector<MessageId> ids;
     std::string uidl;
     std::string delivery_id;
+    std::shared_ptr<const Deletion> deletion;  // of a retirement, and only there
+    /// Not in the log: where the messages of a new restoration lie, for those who read the log in memory.
+    std::shared_ptr<const std::vector<HiddenRow>> restored;
 
     std::uint64_t body_length() const { return big == 0 ? size : 0; }
+    /// Of the retirement that hides it in maildrops[index], 0: it shows there.
+    RetirementId hidden_by(std::size_t index) const { return has_message() && !ids.empty() ? ids[index] : 0; }
     bool has_message() const { return kind == RecordKind::delivery || kind == RecordKind::move; }
 };
 

@@ -119,6 +119,38 @@ TEST(LogRecord, MustMakeSense) {
     EXPECT_FALSE(accepted(unknown));
 }
 
+TEST(LogRecord, SaysWhoRetiredWhat) {
+    Record retirement;
+    retirement.kind = RecordKind::retirement;
+    retirement.id = 9;
+    retirement.maildrops = {4};
+    retirement.ids = {1, 2};
+    retirement.deletion = std::make_shared<const Deletion>(Deletion{77, {2, 300}, "me@example.org", "192.0.2.1"});
+    const std::string bytes = encode_whole(retirement, 64, 1);
+    const auto back = decode(bytes, 64, 1);
+    ASSERT_TRUE(back);
+    EXPECT_THAT(back->ids, ElementsAre(1, 2));
+    ASSERT_TRUE(back->deletion);
+    EXPECT_EQ(back->deletion->until, 77);
+    EXPECT_EQ(back->deletion->size.messages, 2U);
+    EXPECT_EQ(back->deletion->size.octets, 300U);
+    EXPECT_EQ(back->deletion->login, "me@example.org");
+    EXPECT_EQ(back->deletion->peer, "192.0.2.1");
+    for (std::size_t i = 0; i < bytes.size(); ++i) EXPECT_FALSE(decode(bytes.substr(0, i), 64, 1)) << i;
+}
+
+TEST(LogRecord, SaysWhereAMovedMessageShows) {
+    Record move = delivery();
+    move.kind = RecordKind::move;
+    move.ids = {0, 12};
+    const auto back = decode(encode_whole(move, 64, 1), 64, 1);
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->hidden_by(0), 0);
+    EXPECT_EQ(back->hidden_by(1), 12);
+    move.ids = {12};
+    EXPECT_FALSE(decode(encode_whole(move, 64, 1), 64, 1)) << "one for each maildrop, or none";
+}
+
 TEST(LogRecord, DoesNotTrustItsCounts) {
     // A million maildrops announced in a few octets: refused before anything is allocated for them.
     std::string meta(32, '\1');
@@ -145,7 +177,7 @@ TEST(SegmentHeader, ComesBackAndRefusesNewerVersions) {
     EXPECT_EQ(back->highest_id, 99);
     bytes[50] = static_cast<char>(bytes[50] ^ 1);
     EXPECT_EQ(decode_segment_header(bytes).error().kind, ErrorKind::corrupt);
-    bytes[8] = 2;
+    bytes[8] = 3;
     EXPECT_EQ(decode_segment_header(bytes).error().kind, ErrorKind::newer_version);
     EXPECT_EQ(decode_segment_header("short").error().kind, ErrorKind::corrupt);
 }

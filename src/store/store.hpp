@@ -1,8 +1,10 @@
 #pragma once
-// The message store: messages and the maildrops they lie in. What commit() has confirmed survives kill -9 and power loss.
+// The message store: messages and the maildrops they lie in. What commit() has confirmed survives kill -9 and power
+// loss.
 //
 // Blocking calls are marked so; run them on a work pool. Completions are called on a thread of the store: hand them
 // over to your own executor and return at once.
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -20,6 +22,9 @@ namespace restante::store {
 using MaildropId = std::int64_t;
 /// Made by the store, time-ordered, never reused. 0 is no message.
 using MessageId = std::int64_t;
+
+/// What one session deleted and may still be had back. Made by the store, time-ordered like a MessageId.
+using RetirementId = std::int64_t;
 
 /// Maildrop that keeps the originals of mails that became comments or requests.
 inline constexpr MaildropId kOriginals = 1;
@@ -39,17 +44,23 @@ public:
 
 /// What is to be done with a draft.
 struct Delivery {
-    /// Put in front of the draft's bytes: Return-Path, Received and the like, each line with CRLF. At most 65,472 octets.
+    /// Put in front of the draft's bytes: Return-Path, Received and the like, each line with CRLF. At most 65,472
+    /// octets.
     std::string prefix;
     /// Every maildrop gets the message under the same MessageId; must not be empty, may repeat.
     std::vector<MaildropId> maildrops;
     /// Deterministic id of the event ("outbox:17", "pop3:3:UIDL"): a second commit with the same id stores nothing and
     /// reports the first one's message, whatever happened in between (restart, deletion). Empty: every commit is new.
     std::string delivery_id;
-    /// UIDL to keep for an imported message (RFC 1939 7: 1 to 70 octets of 0x21-0x7E); empty: made from the MessageId, as
-    /// it is when one of the maildrops has or had the wanted one already.
+    /// UIDL to keep for an imported message (RFC 1939 7: 1 to 70 octets of 0x21-0x7E); empty: made from the MessageId,
+    /// as it is when one of the maildrops has or had the wanted one already.
     std::string uidl;
     Timestamp received_at{};
+};
+
+struct MaildropSize {
+    std::uint64_t messages = 0;
+    std::uint64_t octets = 0;
 };
 
 struct Committed {
@@ -64,6 +75,28 @@ struct Entry {
     // Where the bytes are; opaque to callers.
     std::uint32_t segment = 0;
     std::uint64_t offset = 0;
+};
+
+/// Who deleted, for people who look for lost mail.
+struct Deleter {
+    std::string login;  // what the client logged in as; 255 octets are kept
+    std::string peer;   // where from; 255 octets are kept
+};
+
+/// What one session deleted, kept out of sight.
+struct Retirement {
+    RetirementId id = 0;
+    Timestamp at{};     // when it was deleted
+    Timestamp until{};  // when it is deleted for good
+    Deleter by;
+    MaildropSize deleted;  // then
+    MaildropSize left;     // what of it can be had back now
+};
+
+struct HiddenMessage {
+    MessageId id = 0;
+    std::uint64_t size = 0;
+    std::string uidl;
 };
 
 /// An opened maildrop: an exclusive lease and a snapshot of its messages in arrival order, numbers fixed.
@@ -82,11 +115,9 @@ public:
     virtual Result<std::size_t> read_cached(const Entry& entry, std::uint64_t offset, std::span<char> into) = 0;
     /// Deletes all of `ids` or, on an error, none; `done` is called once the deletion is durable.
     virtual void delete_messages(std::vector<MessageId> ids, std::function<void(Result<void>)> done) = 0;
-};
-
-struct MaildropSize {
-    std::uint64_t messages = 0;
-    std::uint64_t octets = 0;
+    /// As delete_messages(), but they can be had back (MessageStore::restore) for as long as `keep`.
+    virtual void retire_messages(std::vector<MessageId> ids, Deleter by, std::chrono::seconds keep,
+                                 std::function<void(Result<RetirementId>)> done) = 0;
 };
 
 struct Statistics {
@@ -103,16 +134,26 @@ public:
     virtual Result<std::unique_ptr<Draft>> create_draft() = 0;
     /// Stores the draft in all maildrops or, on an error, in none; `done` is called once it is durable.
     /// Errors: no_space (nothing was stored; later commits succeed when space is back), io, invalid, unavailable.
-    virtual void commit(std::unique_ptr<Draft> draft, Delivery delivery, std::function<void(Result<Committed>)> done) = 0;
+    virtual void commit(std::unique_ptr<Draft> draft, Delivery delivery,
+                        std::function<void(Result<Committed>)> done) = 0;
     /// Blocking for as long as the index lags for this maildrop. Sees everything committed before the call.
     /// Errors: busy (leased to another session), io, corrupt.
     virtual Result<std::unique_ptr<Maildrop>> open_maildrop(MaildropId maildrop) = 0;
     /// Blocking; without a lease: one message (to show an original). Errors: not_found, io, corrupt.
     virtual Result<std::string> read_message(MaildropId maildrop, MessageId id, std::uint64_t max_octets) = 0;
-    /// Blocking; without a lease.
+    /// Blocking; without a lease. Without what was retired.
     virtual Result<MaildropSize> size_of(MaildropId maildrop) = 0;
     /// Blocking. Removes a maildrop and all its messages (the account is gone). Errors: busy (leased), io.
     virtual Result<void> remove_maildrop(MaildropId maildrop) = 0;
+    /// Blocking; without a lease. What sessions deleted and nobody can see, latest first. Errors: io, unavailable,
+    /// unsupported.
+    virtual Result<std::vector<Retirement>> retirements(MaildropId maildrop);
+    /// Blocking; without a lease: what of it is left. Errors: not_found, and as above.
+    virtual Result<std::vector<HiddenMessage>> hidden_messages(MaildropId maildrop, RetirementId retirement);
+    /// Blocking; without a lease: puts `ids` back where they were, with the UIDLs they had; all that is left if there
+    /// are none. All or, on an error, none. Durable when it returns; sessions see it from the next login on.
+    /// Errors: not_found (one of them is not hidden by this retirement), io, unavailable, unsupported.
+    virtual Result<MaildropSize> restore(MaildropId maildrop, RetirementId retirement, std::vector<MessageId> ids);
     virtual Statistics statistics() const = 0;
 };
 

@@ -1,5 +1,5 @@
-// Arbitrary bytes as a log segment. The first octet chooses: bytes as they are, or with the checksums made good, so that
-// what stands behind them is reached.
+// Arbitrary bytes as a log segment. The first octet chooses: bytes as they are, or with the checksums made good, so
+// that what stands behind them is reached.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -26,7 +26,9 @@ public:
         }
         return total;
     }
-    Result<std::size_t> read_cached(std::uint64_t offset, std::span<const iovec> into) override { return read(offset, into); }
+    Result<std::size_t> read_cached(std::uint64_t offset, std::span<const iovec> into) override {
+        return read(offset, into);
+    }
     Result<void> write(std::uint64_t, std::span<const iovec>) override { return fail(ErrorKind::denied, "read only"); }
     Result<void> truncate(std::uint64_t) override { return fail(ErrorKind::denied, "read only"); }
     Result<void> sync() override { return {}; }
@@ -71,7 +73,7 @@ void walk_forged(std::string_view input) {
     header.salt = 42;
     std::string segment = encode(header);
     Record record;
-    record.kind = static_cast<RecordKind>(static_cast<unsigned char>(input[0]) % 6);
+    record.kind = static_cast<RecordKind>(static_cast<unsigned char>(input[0]) % 8);
     record.size = static_cast<unsigned char>(input[1]);
     const std::size_t meta_length = std::min<std::size_t>(static_cast<unsigned char>(input[2]), input.size() - 3);
     input.remove_prefix(3);

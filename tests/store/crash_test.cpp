@@ -34,12 +34,14 @@ TEST(StoreCrash, SurvivesBeingKilled) {
     run_seeds(profile, 300, {"store.compaction_ended", "store.opened"});
 }
 
-TEST(StoreCrash, SurvivesPowerLoss) { run_seeds({}, 700, {"store.compaction_ended", "store.tail_cut"}); }
+TEST(StoreCrash, SurvivesPowerLoss) {
+    run_seeds({}, 700, {"store.compaction_ended", "store.tail_cut", "restored", "store.purged"});
+}
 
 TEST(StoreCrash, SurvivesTheLossOfItsIndex) {
     RunProfile profile;
     profile.index_loss = true;
-    run_seeds(profile, 300, {"store.compaction_ended", "store.tail_cut"});
+    run_seeds(profile, 300, {"store.compaction_ended", "store.tail_cut", "restored", "store.purged"});
 }
 
 TEST(StoreCrash, SurvivesWriteFaults) {

@@ -5,6 +5,7 @@
 namespace restante::store {
 
 using State = ModelMessage::State;
+using Fate = ModelMessage::Fate;
 
 std::size_t StoreModel::begin(std::string bytes, std::set<MaildropId> maildrops, std::string delivery_id,
                               std::string uidl) {
@@ -43,24 +44,29 @@ std::string StoreModel::answered(std::size_t number, const Result<Committed>& re
 void StoreModel::forgot_the_gone() {
     for (const auto& [delivery_id, id] : by_delivery_id_) {
         const ModelMessage* message = find(id);
-        if (message == nullptr || message->holders.empty() || !message->doubtful.empty())
+        if (message == nullptr || (message->holders.empty() && message->hidden.empty()) || !message->doubtful.empty())
             half_remembered_.insert(delivery_id);
     }
     for (auto& [maildrop, uidls] : uidls_) {
         std::erase_if(uidls, [&, maildrop = maildrop](const auto& uidl) {
             const ModelMessage* message = find(uidl.second);
-            return message == nullptr || !message->holders.contains(maildrop) || message->doubtful.contains(maildrop);
+            return message == nullptr || !message->has(maildrop) || message->doubtful.contains(maildrop);
         });
     }
 }
 
 void StoreModel::cleared(MaildropId maildrop, bool accepting) {
     if (!accepting) {
-        uncertain_removals_.push_back({maildrop, ids_of(maildrop)});
+        Change change{maildrop, ids_of(maildrop)};
+        for (const ModelMessage& message : messages_) {
+            if (message.hidden.contains(maildrop)) change.ids.push_back(message.id);
+        }
+        uncertain_changes_.push_back(std::move(change));
         return;
     }
     for (ModelMessage& message : messages_) {
         message.holders.erase(maildrop);
+        message.hidden.erase(maildrop);
     }
     uidls_.erase(maildrop);
 }
@@ -73,31 +79,61 @@ ModelMessage* StoreModel::find(MessageId id) {
 }
 
 void StoreModel::begin_removal(MaildropId maildrop, const std::vector<MessageId>& ids) {
-    waiting_removals_.push_back({maildrop, ids});
+    waiting_changes_.push_back({maildrop, ids});
+}
+
+void StoreModel::begin_retirement(MaildropId maildrop, const std::vector<MessageId>& ids, Timestamp until) {
+    waiting_changes_.push_back({maildrop, ids, Fate::hidden, until});
+}
+
+void StoreModel::answered(const Change& change, bool done, bool accepting) {
+    const auto waiting = std::find_if(waiting_changes_.begin(), waiting_changes_.end(), [&](const Change& one) {
+        return one.maildrop == change.maildrop && one.ids == change.ids;
+    });
+    if (waiting != waiting_changes_.end()) waiting_changes_.erase(waiting);
+    if (!done && !accepting) uncertain_changes_.push_back(change);
+}
+
+void StoreModel::happened(const Change& change, RetirementId retirement) {
+    for (const MessageId id : change.ids) {
+        ModelMessage* message = find(id);
+        if (message == nullptr) continue;
+        message->holders.erase(change.maildrop);
+        message->hidden.erase(change.maildrop);
+        if (change.fate == Fate::hidden) message->hidden[change.maildrop] = {retirement, change.until};
+        if (change.fate == Fate::shown) message->holders.insert(change.maildrop);
+    }
 }
 
 void StoreModel::removal_answered(MaildropId maildrop, const std::vector<MessageId>& ids, const Result<void>& result,
                                   bool accepting) {
-    const auto waiting = std::find_if(waiting_removals_.begin(), waiting_removals_.end(), [&](const Removal& removal) {
-        return removal.maildrop == maildrop && removal.ids == ids;
-    });
-    if (waiting != waiting_removals_.end()) waiting_removals_.erase(waiting);
-    if (!result && !accepting) uncertain_removals_.push_back({maildrop, ids});
-    if (!result) return;
-    for (const MessageId id : ids) {
-        if (ModelMessage* message = find(id)) message->holders.erase(maildrop);
-    }
+    const Change change{maildrop, ids};
+    answered(change, result.has_value(), accepting);
+    if (result) happened(change, 0);
+}
+
+void StoreModel::retirement_answered(MaildropId maildrop, const std::vector<MessageId>& ids, Timestamp until,
+                                     const Result<RetirementId>& result, bool accepting) {
+    const Change change{maildrop, ids, Fate::hidden, until};
+    answered(change, result.has_value(), accepting);
+    if (result) happened(change, *result);
+}
+
+void StoreModel::restored(MaildropId maildrop, const std::vector<MessageId>& ids, bool done, bool accepting) {
+    const Change change{maildrop, ids, Fate::shown};
+    answered(change, done, accepting);
+    if (done) happened(change, 0);
 }
 
 void StoreModel::crashed() {
     for (ModelMessage& message : messages_) {
         if (message.state == State::waiting) message.state = State::uncertain;
     }
-    uncertain_removals_.insert(uncertain_removals_.end(), waiting_removals_.begin(), waiting_removals_.end());
-    waiting_removals_.clear();
-    for (const Removal& removal : uncertain_removals_) {
-        for (const MessageId id : removal.ids) {
-            if (ModelMessage* message = find(id)) message->doubtful.insert(removal.maildrop);
+    uncertain_changes_.insert(uncertain_changes_.end(), waiting_changes_.begin(), waiting_changes_.end());
+    waiting_changes_.clear();
+    for (const Change& change : uncertain_changes_) {
+        for (const MessageId id : change.ids) {
+            if (ModelMessage* message = find(id)) message->doubtful[change.maildrop] = {change.fate, change.until};
         }
     }
 }
@@ -136,7 +172,11 @@ std::string StoreModel::compare(MaildropId maildrop, const std::vector<Seen>& se
         } else if (message.state != State::stored) {
             return "message " + std::to_string(one.id) + " was never confirmed" + where;
         } else if (!message.holders.contains(maildrop)) {
-            return "message " + std::to_string(one.id) + " came back" + where;
+            const auto doubt = message.doubtful.find(maildrop);
+            const bool may = doubt != message.doubtful.end() && doubt->second.fate == Fate::shown;
+            if (!may) return "message " + std::to_string(one.id) + " came back" + where;
+            message.hidden.erase(maildrop);
+            message.holders.insert(maildrop);
         }
         if (auto wrong = compare_one(maildrop, one, message); !wrong.empty()) return wrong + where;
         there.insert(one.id);
@@ -144,25 +184,61 @@ std::string StoreModel::compare(MaildropId maildrop, const std::vector<Seen>& se
     for (ModelMessage& message : messages_) {
         if (message.state != State::stored || !message.holders.contains(maildrop) || there.contains(message.id))
             continue;
-        if (!message.doubtful.contains(maildrop)) return "message " + std::to_string(message.id) + " is lost" + where;
+        const auto doubt = message.doubtful.find(maildrop);
+        if (doubt == message.doubtful.end() || doubt->second.fate == Fate::shown)
+            return "message " + std::to_string(message.id) + " is lost" + where;
         message.holders.erase(maildrop);
+        if (doubt->second.fate == Fate::hidden) message.hidden[maildrop] = {0, doubt->second.until};
     }
     return "";
 }
 
-std::string StoreModel::settle() {
-    for (const Removal& removal : uncertain_removals_) {
-        std::size_t left = 0;
-        std::size_t gone = 0;
-        for (const MessageId id : removal.ids) {
-            const ModelMessage* message = find(id);
-            if (message == nullptr || !message->doubtful.contains(removal.maildrop)) continue;
-            ++(message->holders.contains(removal.maildrop) ? left : gone);
-        }
-        // Another removal of the same session may have taken some of them before; those are no holders either.
-        if (left > 0 && gone > 0) return "a deletion happened by half in maildrop " + std::to_string(removal.maildrop);
+std::string StoreModel::compare_hidden(MaildropId maildrop, const std::vector<SeenHidden>& seen, Timestamp now) {
+    const std::string where = " in maildrop " + std::to_string(maildrop);
+    std::set<MessageId> there;
+    for (const SeenHidden& one : seen) {
+        ModelMessage* message = find(one.id);
+        const std::string name = "hidden message " + std::to_string(one.id);
+        if (message == nullptr || !message->hidden.contains(maildrop)) return name + " should not be there" + where;
+        // Nobody heard the answer that named the retirement.
+        ModelMessage::Hidden& hidden = message->hidden[maildrop];
+        if (hidden.by == 0) hidden.by = one.by;
+        if (hidden.by != one.by) return name + " is hidden by another retirement" + where;
+        const auto uidl = message->uidls.find(maildrop);
+        if (uidl != message->uidls.end() && uidl->second != one.uidl) return name + " has another UIDL" + where;
+        there.insert(one.id);
     }
-    uncertain_removals_.clear();
+    for (ModelMessage& message : messages_) {
+        const auto hidden = message.hidden.find(maildrop);
+        if (message.state != State::stored || hidden == message.hidden.end() || there.contains(message.id)) continue;
+        const auto doubt = message.doubtful.find(maildrop);
+        const bool may_be_gone = doubt != message.doubtful.end() && doubt->second.fate == Fate::gone;
+        if (hidden->second.until > now && !may_be_gone)
+            return "hidden message " + std::to_string(message.id) + " is lost" + where;
+        message.hidden.erase(hidden);
+    }
+    return "";
+}
+
+bool StoreModel::is_at(const ModelMessage& message, MaildropId maildrop, Fate fate) {
+    if (fate == Fate::gone) return !message.has(maildrop);
+    return (fate == Fate::hidden) == message.hidden.contains(maildrop) && message.has(maildrop);
+}
+
+std::string StoreModel::settle() {
+    for (const Change& change : uncertain_changes_) {
+        std::size_t before = 0;
+        std::size_t after = 0;
+        for (const MessageId id : change.ids) {
+            const ModelMessage* message = find(id);
+            if (message == nullptr || !message->doubtful.contains(change.maildrop)) continue;
+            // What was hidden may have been purged since, which says nothing of this change.
+            if (change.fate != Fate::gone && !message->has(change.maildrop)) continue;
+            ++(is_at(*message, change.maildrop, change.fate) ? after : before);
+        }
+        if (before > 0 && after > 0) return "a change happened by half in maildrop " + std::to_string(change.maildrop);
+    }
+    uncertain_changes_.clear();
     for (std::size_t i = 0; i < messages_.size(); ++i) {
         ModelMessage& message = messages_[i];
         message.doubtful.clear();

@@ -22,9 +22,21 @@ struct ModelMessage {
     std::string bytes;  // with the prefix
     std::string delivery_id;
     std::string wanted_uidl;
-    std::set<MaildropId> wanted;    // maildrops it was for
-    std::set<MaildropId> holders;   // maildrops that have it now
-    std::set<MaildropId> doubtful;  // of the holders: a deletion there was begun, nobody knows whether it happened
+    std::set<MaildropId> wanted;   // maildrops it was for
+    std::set<MaildropId> holders;  // maildrops that show it now
+    struct Hidden {
+        RetirementId by = 0;
+        Timestamp until{};
+    };
+    std::map<MaildropId, Hidden> hidden;  // maildrops that have it, but hide it; from `until` on it may be gone
+    /// What may have become of it there: something was begun, nobody knows whether it happened.
+    enum class Fate { gone, hidden, shown };
+    struct Doubt {
+        Fate fate;
+        Timestamp until{};  // of Fate::hidden
+    };
+    std::map<MaildropId, Doubt> doubtful;
+    bool has(MaildropId maildrop) const { return holders.contains(maildrop) || hidden.contains(maildrop); }
     MessageId id = 0;
     std::map<MaildropId, std::string> uidls;  // as seen
 };
@@ -34,6 +46,13 @@ struct Seen {
     MessageId id = 0;
     std::string uidl;
     std::string bytes;
+};
+
+/// A hidden message as the store lists it.
+struct SeenHidden {
+    MessageId id = 0;
+    RetirementId by = 0;
+    std::string uidl;
 };
 
 class StoreModel {
@@ -46,6 +65,11 @@ public:
     void removal_answered(MaildropId maildrop, const std::vector<MessageId>& ids, const Result<void>& result,
                           bool accepting);
     void cleared(MaildropId maildrop, bool accepting);
+    void begin_retirement(MaildropId maildrop, const std::vector<MessageId>& ids, Timestamp until);
+    void retirement_answered(MaildropId maildrop, const std::vector<MessageId>& ids, Timestamp until,
+                             const Result<RetirementId>& result, bool accepting);
+    /// restore() was called and returned.
+    void restored(MaildropId maildrop, const std::vector<MessageId>& ids, bool done, bool accepting);
     /// The program ended: what waits becomes uncertain.
     void crashed();
 
@@ -54,6 +78,8 @@ public:
 
     /// Compares; takes as true what was uncertain. Returns what is wrong, empty if nothing.
     std::string compare(MaildropId maildrop, const std::vector<Seen>& seen);
+    /// The same for what is hidden; after compare().
+    std::string compare_hidden(MaildropId maildrop, const std::vector<SeenHidden>& seen, Timestamp now);
     /// After compare() of all maildrops following a start: is every uncertain delivery in all its maildrops or in none,
     /// and every uncertain deletion whole?
     std::string settle();
@@ -62,10 +88,16 @@ public:
     std::vector<MessageId> ids_of(MaildropId maildrop) const;
 
 private:
-    struct Removal {
+    /// Something that happens to all of its messages or to none.
+    struct Change {
         MaildropId maildrop;
         std::vector<MessageId> ids;
+        ModelMessage::Fate fate = ModelMessage::Fate::gone;
+        Timestamp until{};
     };
+    void answered(const Change& change, bool done, bool accepting);
+    void happened(const Change& change, RetirementId retirement);
+    static bool is_at(const ModelMessage& message, MaildropId maildrop, ModelMessage::Fate fate);
     ModelMessage* find(MessageId id);
     std::string compare_one(MaildropId maildrop, const Seen& seen, ModelMessage& message);
 
@@ -73,8 +105,8 @@ private:
     std::map<std::string, std::size_t> by_bytes_;
     std::map<std::string, MessageId> by_delivery_id_;
     std::set<std::string> half_remembered_;  // delivery ids that may be known or not
-    std::vector<Removal> waiting_removals_;
-    std::vector<Removal> uncertain_removals_;
+    std::vector<Change> waiting_changes_;
+    std::vector<Change> uncertain_changes_;
     std::map<MaildropId, std::map<std::string, MessageId>> uidls_;  // ever seen
     std::map<std::size_t, std::set<MaildropId>> found_;             // uncertain messages seen after a start
 };

@@ -25,6 +25,7 @@ StoreRun::StoreRun(std::uint64_t seed, const RunProfile& profile, EventCounts& e
     options_.index_log_bytes = 20'000 + pick(100'000);
     options_.cache_bytes = pick(3'000);
     options_.open_files = 1 + pick(4);
+    options_.purge_interval = std::chrono::seconds(0);
     options_.compaction_bytes_per_second = 0;
 }
 
@@ -68,6 +69,8 @@ void StoreRun::step() {
         restart(false);
     } else if (what < 195) {
         restart(true);
+    } else if (what < 197) {
+        restore_some();
     } else {
         check_all();
     }
@@ -154,7 +157,7 @@ void StoreRun::use_reader() {
     } else if (messages.empty()) {
         return;
     } else if (what == 1) {
-        delete_some(reader);
+        pick(3) == 0 ? delete_some(reader) : retire_some(reader);
     } else {
         const std::size_t index = pick(messages.size());
         if (being_deleted_.contains({reader.maildrop, messages[index].id})) return;
@@ -167,13 +170,75 @@ void StoreRun::use_reader() {
     }
 }
 
-void StoreRun::delete_some(Reader& reader) {
+std::vector<MessageId> StoreRun::choose(Reader& reader) {
     std::vector<MessageId> ids;
     for (const Entry& entry : reader.drop->messages()) {
         if (pick(4) != 0 && !being_deleted_.contains({reader.maildrop, entry.id})) ids.push_back(entry.id);
     }
+    for (const MessageId id : ids) being_deleted_.emplace(reader.maildrop, id);
+    return ids;
+}
+
+void StoreRun::retire_some(Reader& reader) {
+    const std::vector<MessageId> ids = choose(reader);
+    if (ids.empty()) return;
     const MaildropId maildrop = reader.maildrop;
-    for (const MessageId id : ids) being_deleted_.emplace(maildrop, id);
+    const std::chrono::seconds keep{pick(2) == 0 ? pick(2) : 1'000'000};
+    const Timestamp until = clock_.now() + keep;
+    model_.begin_retirement(maildrop, ids, until);
+    reader.drop->retire_messages(ids, {"login", "192.0.2.1"}, keep, [this, maildrop, ids, until](auto result) {
+        if (heard()) model_.retirement_answered(maildrop, ids, until, result, accepting());
+        if (result || !accepting()) return;
+        for (const MessageId id : ids) being_deleted_.erase({maildrop, id});
+    });
+}
+
+void StoreRun::restore_some() {
+    // What is on its way is answered first, as restore() would have it answered in the middle of itself.
+    while (engine().index_step(false) || engine().spool_step() || engine().write_step()) {
+    }
+    if (!accepting() || disk_.is_off()) return;
+    const MaildropId maildrop = 1 + static_cast<MaildropId>(pick(kMaildrops));
+    auto retirements = store_->retirements(maildrop);
+    if (!retirements || retirements->empty()) return;
+    const RetirementId retirement = (*retirements)[pick(retirements->size())].id;
+    auto hidden = store_->hidden_messages(maildrop, retirement);
+    if (!hidden) return;
+    std::vector<MessageId> ids;
+    for (const HiddenMessage& message : *hidden) {
+        if (pick(3) != 0) ids.push_back(message.id);
+    }
+    if (ids.empty()) return;
+    auto done = store_->restore(maildrop, retirement, ids);
+    const bool still = accepting() && !disk_.is_off();
+    if (!done && still && !may_fail()) wrong("cannot restore: " + done.error().detail);
+    if (!done && done.error().kind == ErrorKind::unavailable) return;  // nothing was tried
+    model_.restored(maildrop, ids, done.has_value(), still);
+    if (!done) return;
+    ++events_.counts["restored"];
+    for (const MessageId id : ids) being_deleted_.erase({maildrop, id});
+}
+
+void StoreRun::check_hidden(MaildropId maildrop) {
+    auto retirements = store_->retirements(maildrop);
+    if (!retirements) {
+        if (!may_fail()) wrong("cannot list retirements: " + retirements.error().detail);
+        return;
+    }
+    std::vector<SeenHidden> seen;
+    for (const Retirement& retirement : *retirements) {
+        auto hidden = store_->hidden_messages(maildrop, retirement.id);
+        if (!hidden && hidden.error().kind != ErrorKind::not_found && !may_fail()) wrong(hidden.error().detail);
+        if (!hidden) continue;
+        if (retirement.by.login != "login") wrong("a retirement forgot who it was");
+        for (const HiddenMessage& message : *hidden) seen.push_back({message.id, retirement.id, message.uidl});
+    }
+    wrong(model_.compare_hidden(maildrop, seen, clock_.now()));
+}
+
+void StoreRun::delete_some(Reader& reader) {
+    const std::vector<MessageId> ids = choose(reader);
+    const MaildropId maildrop = reader.maildrop;
     model_.begin_removal(maildrop, ids);
     reader.drop->delete_messages(ids, [this, maildrop, ids](Result<void> result) {
         if (heard()) model_.removal_answered(maildrop, ids, result, accepting());
@@ -311,6 +376,7 @@ void StoreRun::check_all() {
             continue;
         }
         wrong(model_.compare(maildrop, seen));
+        if (wrong_.empty()) check_hidden(maildrop);
     }
 }
 

@@ -59,6 +59,10 @@ private:
     void open_reader();
     void use_reader();
     void delete_some(Reader& reader);
+    void retire_some(Reader& reader);
+    std::vector<MessageId> choose(Reader& reader);
+    void restore_some();
+    void check_hidden(MaildropId maildrop);
     void clear();
     void pump();
     void toggle_faults();

@@ -42,6 +42,14 @@ public:
         }
         done({});
     }
+    void retire_messages(std::vector<store::MessageId> ids, store::Deleter by, std::chrono::seconds,
+                         std::function<void(Result<store::RetirementId>)> done) override {
+        delete_messages(std::move(ids), [done = std::move(done)](Result<void> result) {
+            done(result ? Result<store::RetirementId>(1) : fail(std::move(result.error())));
+        });
+        const std::scoped_lock lock(store_.mutex_);
+        store_.deleters_.push_back(std::move(by));
+    }
 
 private:
     MemoryStore& store_;
@@ -63,6 +71,11 @@ void MemoryStore::order(std::set<std::string> faults) {
 std::set<std::size_t> MemoryStore::deleted() const {
     const std::scoped_lock lock(mutex_);
     return deleted_;
+}
+
+std::vector<store::Deleter> MemoryStore::deleters() const {
+    const std::scoped_lock lock(mutex_);
+    return deleters_;
 }
 
 bool MemoryStore::leased() const {

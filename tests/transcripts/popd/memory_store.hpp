@@ -16,7 +16,8 @@ public:
     void fill(std::vector<std::string> messages, std::vector<std::string> uidls);
     /// As in pop3/README.md; "cold": nothing is in the page cache; "truncated": messages end before their size.
     void order(std::set<std::string> faults);
-    std::set<std::size_t> deleted() const;  // numbers from 1
+    std::set<std::size_t> deleted() const;         // numbers from 1
+    std::vector<store::Deleter> deleters() const;  // of retirements, in order
     bool leased() const;
 
     Result<std::unique_ptr<store::Draft>> create_draft() override;
@@ -37,6 +38,7 @@ private:
     std::vector<std::string> messages_, uidls_;
     std::set<std::string> faults_;
     std::set<std::size_t> deleted_;
+    std::vector<store::Deleter> deleters_;
     std::set<store::MaildropId> leases_;
 };
 
