@@ -12,6 +12,11 @@ Parameter optional(const char* name, const char* member, const char* help, Kind 
 Parameter password(const char* help) { return {"password", "password", help, Kind::secret}; }
 
 const std::vector<Column> kAccount{{"NAME", "name"}, {"ADDRESS", "address"}, {"REAL NAME", "real_name"}, {"ENABLED", "enabled"}};
+const std::vector<Column> kDeletion{{"ID", "id"},       {"TIME", "at"},    {"UNTIL", "until"},           {"LOGIN", "login"},
+                                    {"FROM", "peer"},   {"DELETED", "deleted.messages"}, {"LEFT", "left.messages"},
+                                    {"OCTETS", "left.octets"}};
+const std::vector<Column> kAlert{{"ID", "id"},           {"TIME", "at"},           {"KIND", "kind"}, {"ACCOUNT", "account"},
+                                 {"SETTLED BY", "settled_by"}, {"DETAIL", "detail"}};
 const std::vector<Column> kAlias{{"ADDRESS", "address"}, {"DESTINATIONS", "destinations"}, {"MANAGED BY", "managed_by"}};
 const std::vector<Column> kTenant{{"NAME", "name"}, {"ADMINISTRATOR", "administrator"}};
 const std::vector<Column> kDomain{{"NAME", "name"}, {"TENANT", "tenant"}};
@@ -70,6 +75,16 @@ std::vector<ApiCommand> directory_commands() {
          {password("Password")}},
         {"account delete", "Delete an account, its mail and every alias that leads to it", "DELETE", "/accounts/{name}",
          {in_path("name", "Account")}},
+        {"account deletions", "What POP3 sessions deleted and can be undone", "GET",
+         "/accounts/{name}/deletions", {in_path("name", "Account")}, {}, kDeletion},
+        {"account deletion", "One session's deletions, message by message", "GET", "/accounts/{name}/deletions/{deletion_id}",
+         {in_path("name", "Account"), in_path("deletion_id", "Deletion")}, {}, kDeletion, "messages",
+         {{"ID", "id"}, {"UIDL", "uidl"}, {"OCTETS", "octets"}}},
+        {"account restore", "Put deleted messages back, with the UIDLs they had", "POST",
+         "/accounts/{name}/deletions/{deletion_id}/restore",
+         {in_path("name", "Account"), in_path("deletion_id", "Deletion")},
+         {optional("all", "all", "All of them", Kind::flag), optional("messages", "messages", "These only", Kind::list)},
+         {{"MESSAGES", "messages"}, {"OCTETS", "octets"}}},
         {"alias list", "List the aliases", "GET", "/aliases", {}, {optional("domain", "domain", "Of this domain only")}, kAlias},
         {"alias show", "Show an alias", "GET", "/aliases/{address}", {in_path("address", "Address")}, {}, kAlias},
         {"alias set", "Create or replace an alias", "PUT", "/aliases/{address}",
@@ -86,6 +101,9 @@ std::vector<ApiCommand> server_commands() {
          {{"SERVICE", "service"}, {"ADDRESS", "address"}, {"TLS", "tls"}}},
         {"audit", "The newest changes", "GET", "/audit", {}, {},
          {{"TIME", "at"}, {"ACTOR", "actor"}, {"ACTION", "action"}, {"OBJECT", "object"}, {"DETAIL", "detail"}}},
+        {"alert list", "What somebody should look at, newest first", "GET", "/alerts", {},
+         {optional("all", "all", "true: also those seen to", Kind::boolean)}, kAlert},
+        {"alert settle", "Say that an alert has been seen to", "POST", "/alerts/{id}/settle", {in_path("id", "Alert")}, {}, kAlert},
         {"token list", "List the API tokens", "GET", "/tokens", {}, {}, kToken},
         {"token add", "Create an API token; its secret is shown this once", "POST", "/tokens", {needed("label", "label", "What it is for")},
          {optional("expires-at", "expires_at", "RFC 3339 time")}, kToken},
@@ -164,6 +182,7 @@ const std::vector<CommandGroup> kGroups{
     {"account", "POP accounts"},
     {"alias", "Aliases"},
     {"token", "API tokens"},
+    {"alert", "What somebody should look at"},
     {"connection", "POP3 mailboxes of other servers"},
     {"work", "People, projects, items, comments, collected mail"},
     {"work person", "People"},

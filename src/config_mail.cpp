@@ -41,6 +41,33 @@ ConfigSection smtp_submission() {
              endpoints("listen_tls", "Ports with TLS from the first byte.", BIND(smtp_submission.listen_tls))}};
 }
 
+namespace {
+ConfigKey retrieval_key() {
+    using directory::Retrieval;
+    static constexpr std::pair<Retrieval, const char*> kNames[] = {
+        {Retrieval::remove, "remove"}, {Retrieval::leave, "leave"}, {Retrieval::debug, "debug"}};
+    ConfigKey key{"retrieval",
+                  ConfigKind::choice,
+                  "What DELE does: `remove`; `leave`: hides from this client only; `debug`: nothing.",
+                  0,
+                  INT64_MAX,
+                  {},
+                  {},
+                  {}};
+    for (const auto& [value, name] : kNames) key.choices.emplace_back(name);
+    key.get = [](const Config& config) -> ConfigValue {
+        for (const auto& [value, name] : kNames)
+            if (value == config.pop3.accounts.retrieval) return std::string(name);
+        return std::string("remove");
+    };
+    key.set = [](Config& config, const ConfigValue& chosen) {
+        for (const auto& [value, name] : kNames)
+            if (std::get<std::string>(chosen) == name) config.pop3.accounts.retrieval = value;
+    };
+    return key;
+}
+}  // namespace
+
 ConfigSection pop3() {
     return {"pop3",
             "Mailboxes for POP3 clients.",
@@ -64,7 +91,17 @@ ConfigSection pop3() {
                       BIND(pop3.failure_delay), "0", "1m"),
              duration("failure_delay_max", "The longest of these delays.", BIND(pop3.failure_delay_max), "0", "10m"),
              duration("failure_memory", "After which wrong passwords of an address are forgotten.", BIND(pop3.failure_memory), "0", "1d"),
-             text("banner", "Greeting text.", BIND(pop3.protocol.banner))}};
+             text("banner", "Greeting text.", BIND(pop3.protocol.banner)),
+             flag("descending", "The newest message is number 1, unless the account says otherwise.", BIND(pop3.accounts.descending)),
+             duration("min_poll", "Least time between two logins of an account; 0: none.", BIND(pop3.accounts.min_poll), "0", "1d"),
+             retrieval_key(),
+             number("expire_days", "Days mail is kept at least, announced as EXPIRE; 0: NEVER. Nothing is removed by it.",
+                    BIND(pop3.accounts.expire_days), 0, 36'500),
+             duration("undo", "How long what a session deleted can be had back, unless the account says otherwise; 0: not at all.",
+                      BIND(pop3.accounts.undo), "0", "3650d"),
+             number("alert_percent", "Alert when one session deletes more than this share of a maildrop; 0: never.",
+                    BIND(pop3.accounts.alert_percent), 0, 100),
+             number("alert_from", "Messages of a maildrop from which on that is told.", BIND(pop3.accounts.alert_from), 1, 1'000'000)}};
 }
 
 ConfigSection delivery() {

@@ -42,6 +42,7 @@ ConfigSection store() {
              number("open_files", "Files of the store kept open.", BIND(store.open_files), 16, 100'000),
              duration("delivery_memory", "How long ids of deliveries are remembered against duplicates.", BIND(store.delivery_memory), "1d",
                       "10000d"),
+             duration("purge_interval", "How often deleted mail whose time to undo has passed is removed.", BIND(store.purge_interval), "1s", "1d"),
              number("compaction_live_percent", "A closed segment with less live data is copied together; 0: never.",
                     BIND(store.compaction_live_percent), 0, 95),
              size("compaction_rate", "Octets per second the background copy reads.", BIND(store.compaction_bytes_per_second), "64KiB",

@@ -45,7 +45,8 @@ Result<void> start_service(Service& service, const char* section) {
 MailServices::MailServices(const MailParts& parts, const Config& config, const std::string& hostname)
     : mx_(mta_parts(parts), mx_options(config, hostname)),
       submission_(mta_parts(parts), submission_options(config, hostname)),
-      pop3_({parts.io, parts.group, parts.work, parts.passwords, parts.directory, parts.store, parts.log, parts.metrics, parts.tls},
+      pop3_({parts.io, parts.group, parts.work, parts.passwords, parts.directory, parts.store, parts.log, parts.metrics, parts.tls,
+             parts.alerts, parts.views},
             config.pop3) {}
 
 Result<void> MailServices::start(Listeners& listeners) {

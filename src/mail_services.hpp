@@ -25,6 +25,8 @@ struct MailParts {
     Log& log;
     Metrics& metrics;
     std::shared_ptr<net::LiveTlsContext> tls;
+    directory::Alerts* alerts = nullptr;
+    popd::ClientViews* views = nullptr;
 };
 
 class MailServices {

@@ -10,6 +10,8 @@
 #include "backup.hpp"
 #include "data_directory.hpp"
 #include "db/database.hpp"
+#include "directory/alerts.hpp"
+#include "directory/audit.hpp"
 #include "directory/directory.hpp"
 #include "first_start.hpp"
 #include "json_text.hpp"
@@ -19,6 +21,7 @@
 #include "net/tls_context.hpp"
 #include "net/work_pool.hpp"
 #include "paths.hpp"
+#include "popd/client_views.hpp"
 #include "privileges.hpp"
 #include "server_tls.hpp"
 #include "store/options.hpp"
@@ -49,6 +52,7 @@ private:
     Result<void> start_services();
     std::vector<admin::ReadyCheck> ready_checks();
     admin::Parts::Upkeep upkeep();
+    decltype(admin::Parts::audit) audit();
     boost::json::object status() const;
     Result<void> leave_root();
     Result<void> create_administrator();
@@ -68,6 +72,8 @@ private:
     std::unique_ptr<store::FileSystem> files_;
     std::unique_ptr<store::MessageStore> store_;
     std::unique_ptr<directory::Directory> directory_;
+    std::optional<directory::Alerts> alerts_;
+    std::optional<popd::ClientViews> views_;
     std::shared_ptr<net::LiveTlsContext> tls_;
     Metrics metrics_;
     std::unique_ptr<net::WorkPool> work_;
@@ -126,7 +132,10 @@ Result<void> RunningServer::open_directory() {
     auto directory = directory::Directory::open(*database_, ids_, clock_, log_, config_.directory);
     if (!directory) return fail(directory.error());
     directory_ = std::move(*directory);
-    return {};
+    alerts_.emplace(*database_, ids_, clock_);
+    views_.emplace(*database_);
+    if (auto migrated = database_->migrate(directory::Alerts::migrations()); !migrated) return migrated;
+    return database_->migrate(popd::ClientViews::migrations());
 }
 
 Result<void> RunningServer::open_work() {
@@ -148,14 +157,14 @@ Result<void> RunningServer::start_services() {
         *directory_, *store_, &work_services_->intake(), clock_, log_,
         [this](std::function<void()> job) { return work_->post(std::move(job)); }, config_.delivery);
     mail_ = std::make_unique<MailServices>(MailParts{*io_, *work_, *passwords_, tasks_, *directory_, *mda_, *store_, clock_, ids_, log_,
-                                                     metrics_, tls_},
+                                                     metrics_, tls_, &*alerts_, &*views_},
                                            config_, ready_.hostname);
     work_services_->build(*io_, *work_, tasks_, *mda_);
     admin_ = std::make_unique<AdminService>(
         AdminParts{*io_, *work_, api_tasks_, log_, metrics_},
         admin::Parts{*directory_, *store_, work_services_->work(), work_services_->connections(), work_services_->fetcher(), *credentials_,
                      clock_, log_, [this] { return status(); },
-                     upkeep()},
+                     upkeep(), &*alerts_, audit()},
         config_, ready_checks());
     if (auto started = mail_->start(ready_.listeners); !started) return started;
     if (auto started = admin_->start(ready_.listeners); !started) return started;
@@ -181,6 +190,14 @@ admin::Parts::Upkeep RunningServer::upkeep() {
             [this, quiet](const std::string& folder) {
                 return back_up(*store_, *database_, data_->path(), clock_, folder, quiet);
             }};
+}
+
+decltype(admin::Parts::audit) RunningServer::audit() {
+    return [this](const std::string& actor, const std::string& action, const std::string& object, const std::string& detail) {
+        return database_->write([&](db::Session& session) {
+            return directory::write_audit(session, ids_, clock_.now(), {actor, action, object, detail});
+        });
+    };
 }
 
 boost::json::object RunningServer::status() const {

@@ -116,6 +116,29 @@ TEST_F(ApiTest, EveryOperationAnswersAsItsSchemaSays) {
     // It writes where it is told to: not for those who are elsewhere.
     EXPECT_EQ(run("backUpStore", bearer(token.text("token")), {}, R"({"folder":"/backup"})").status, 403);
 
+    shown_.deletions = {
+        {77, clock_.now(), clock_.now() + std::chrono::days(7), {"rob", "192.0.2.1"}, {3, 600}, {2, 300}}};
+    const auto deletions = run("listDeletions", as, {{"name", "rob"}}).items();
+    ASSERT_EQ(deletions.size(), 1u);
+    EXPECT_EQ(deletions[0].at("left").at("messages").as_int64(), 2);
+    EXPECT_EQ(run("showDeletion", as, {{"name", "rob"}, {"deletion_id", "77"}})
+                  .body.at("messages")
+                  .at(1)
+                  .at("uidl")
+                  .as_string(),
+              "uidl-42");
+    EXPECT_EQ(run("showDeletion", as, {{"name", "rob"}, {"deletion_id", "78"}}).status, 404);
+    const Names deletion{{"name", "rob"}, {"deletion_id", "77"}};
+    EXPECT_EQ(run("restoreDeletion", as, deletion, "{}").status, 400);
+    EXPECT_EQ(run("restoreDeletion", as, deletion, R"({"messages":["42"]})").body.at("messages").as_int64(), 1);
+    EXPECT_EQ(shown_.restored, std::vector<store::MessageId>{42});
+    EXPECT_EQ(run("restoreDeletion", as, deletion, R"({"all":true})").body.at("messages").as_int64(), 2);
+    EXPECT_EQ(directory_->audit(1)->front().action, "account.restore_mail");
+    const auto alert = *alerts_.raise("pop3.mass_deletion", "rob", "deleted much");
+    EXPECT_EQ(run("listAlerts", as, {}, "", {{"all", "true"}}).items().at(0).at("account").as_string(), "rob");
+    run("settleAlert", as, {{"id", std::to_string(alert)}});
+    EXPECT_TRUE(run("listAlerts", as).items().empty());
+
     run("getOpenApi", tcp_);
     run("showServer", as);
     run("showStore", as);

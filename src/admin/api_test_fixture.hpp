@@ -8,6 +8,8 @@
 #include "admin/api.hpp"
 #include "admin/framework_routes.hpp"
 #include "admin/percent.hpp"
+#include "directory/alerts.hpp"
+#include "directory/audit.hpp"
 #include "fetch/fetch_fixture.hpp"
 
 namespace restante::admin {
@@ -36,6 +38,19 @@ public:
         if (maildrop == leased) return fail(ErrorKind::busy, "leased");
         return {};
     }
+    Result<std::vector<store::Retirement>> retirements(store::MaildropId) override { return deletions; }
+    Result<std::vector<store::HiddenMessage>> hidden_messages(store::MaildropId, store::RetirementId) override {
+        return std::vector<store::HiddenMessage>{{41, 100, "uidl-41"}, {42, 200, "uidl-42"}};
+    }
+    Result<store::MaildropSize> restore(store::MaildropId, store::RetirementId retirement,
+                                        std::vector<store::MessageId> ids) override {
+        restored = ids;
+        if (deletions.empty() || retirement != deletions.front().id)
+            return fail(ErrorKind::not_found, "no such deletion");
+        return store::MaildropSize{ids.empty() ? 2U : ids.size(), 300};
+    }
+    std::vector<store::Retirement> deletions;
+    std::vector<store::MessageId> restored;
     std::map<store::MessageId, std::string> originals;
     store::MaildropId leased = 0;
 };
@@ -80,12 +95,21 @@ protected:
                                           {"started_at", "2026-11-21T00:00:00Z"},
                                           {"listeners", json::array{}}};
                   }});
-        parts_->upkeep = {[] { return store::VerifyReport{.segments = 1, .messages = 2, .fault_count = 1, .faults = {"bad"}}; },
-                          [] { return std::uint64_t{7}; },
-                          [](const std::string& folder) -> Result<store::BackupReport> {
-                              if (folder == "/full") return fail(ErrorKind::no_space, "no space left");
-                              return store::BackupReport{.files = 3};
-                          }};
+        parts_->upkeep = {
+            [] { return store::VerifyReport{.segments = 1, .messages = 2, .fault_count = 1, .faults = {"bad"}}; },
+            [] { return std::uint64_t{7}; },
+            [](const std::string& folder) -> Result<store::BackupReport> {
+                if (folder == "/full") return fail(ErrorKind::no_space, "no space left");
+                return store::BackupReport{.files = 3};
+            }};
+        EXPECT_TRUE(database_->migrate(directory::Alerts::migrations()));
+        parts_->alerts = &alerts_;
+        parts_->audit = [this](const std::string& actor, const std::string& action, const std::string& object,
+                               const std::string& detail) {
+            return database_->write([&](db::Session& session) {
+                return directory::write_audit(session, ids_, clock_.now(), {actor, action, object, detail});
+            });
+        };
         add_api(router_, *parts_);
         add_framework_routes(router_, metrics_, {});
         router_.check_complete();
@@ -166,6 +190,7 @@ protected:
     PlainComposer composer_;
     std::unique_ptr<work::Work> work_;
     std::unique_ptr<Credentials> credentials_;
+    directory::Alerts alerts_{*database_, ids_, clock_};
     std::optional<Parts> parts_;
     int queued_ = 0;
     Request local_;      // the server's own user on the unix socket

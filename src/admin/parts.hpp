@@ -12,6 +12,9 @@
 #include "store/store.hpp"
 #include "work/work.hpp"
 
+namespace restante::directory {
+class Alerts;
+}
 namespace restante::fetch {
 class Fetcher;
 }
@@ -35,6 +38,11 @@ struct Parts {
         std::function<Result<std::uint64_t>()> compact;  // octets freed
         std::function<Result<store::BackupReport>(const std::string& folder)> backup;
     } upkeep{};
+    directory::Alerts* alerts = nullptr;  // never null in a server
+    /// Blocking: an audit row for a change that lies in no table.
+    std::function<Result<void>(const std::string& actor, const std::string& action, const std::string& object,
+                               const std::string& detail)>
+        audit{};
 };
 
 }  // namespace restante::admin

@@ -41,6 +41,8 @@ Group tenant_group();
 Group domain_group();
 Group alias_group();
 Group account_group();
+Group deletion_group();
+Group alert_group();
 Group people_group();
 Group project_group();
 Group item_group();

@@ -77,9 +77,27 @@ void ServerMachine::capa() {
         if (!mechanism.sends_password || passwords_usable()) (names += ' ') += mechanism.name;
     if (!names.empty()) ((output_ += "SASL") += names) += "\r\n";
     if (!tls_ && options_.offer_stls) output_ += "STLS\r\n";
+    announce_policy();
     // Told to those who may be here anyway, not to scanners.
     if (state_ == State::transaction) ((output_ += "IMPLEMENTATION ") += options_.implementation) += "\r\n";
     output_ += ".\r\n";
+}
+
+/// Before login nobody knows whose policy it will be: USER says that it may differ (RFC 2449 6.5, 6.7).
+void ServerMachine::announce_policy() {
+    const bool known = state_ == State::transaction;
+    const ServerOptions::Policy& policy = known ? policy_ : options_.policy;
+    const char* const end = known ? "\r\n" : " USER\r\n";
+    if (policy.login_delay != 0) {
+        append_number(output_ += "LOGIN-DELAY ", policy.login_delay);
+        output_ += end;
+    }
+    output_ += "EXPIRE ";
+    if (policy.expire_days == 0)
+        output_ += "NEVER";
+    else
+        append_number(output_, policy.expire_days);
+    output_ += end;
 }
 
 ServerMachine::Handled ServerMachine::quit() {

@@ -128,8 +128,9 @@ void ServerMachine::authenticated() {
     pending_ = Pending::authenticated;
 }
 
-void ServerMachine::maildrop_opened(const Listing& listing) {
+void ServerMachine::maildrop_opened(const Listing& listing, ServerOptions::Policy policy) {
     answered(Pending::maildrop);
+    policy_ = policy;
     state_ = State::transaction;
     listing_ = &listing;
     live_ = listing.count();

@@ -34,7 +34,12 @@ struct ServerOptions {
     std::size_t max_discarded = 1 << 20;                // octets of one too long line before the session is closed
     std::size_t max_login_failures = 5;                 // refused logins before the session is closed; 0: no limit
     std::size_t max_errors = 50;                        // faulty commands before login until it is closed; 0: no limit
-    std::size_t flush_at = 64 * 1024;                   // octets of output after which next() asks for a Flush
+    /// What holds for accounts unless they say otherwise; announced before login (RFC 2449 6.5, 6.7).
+    struct Policy {
+        std::uint32_t login_delay = 0;  // seconds between logins; 0: none
+        std::uint32_t expire_days = 0;  // how long mail is kept at least; 0: NEVER expires
+    } policy;
+    std::size_t flush_at = 64 * 1024;  // octets of output after which next() asks for a Flush
 };
 
 /// The messages of an opened maildrop, in order, fixed while the session lasts. Owned by the agent.
@@ -86,8 +91,9 @@ public:
     void tls_started();
     void sasl_challenge(std::string_view bytes);
     void authenticated();
-    /// listing must live as long as the machine is used.
-    void maildrop_opened(const Listing& listing);
+    /// listing must live as long as the machine is used. policy: of this account.
+    void maildrop_opened(const Listing& listing, ServerOptions::Policy policy);
+    void maildrop_opened(const Listing& listing) { maildrop_opened(listing, options_.policy); }
     void begin_message();
     void end_message();
     void deletes_committed();
@@ -120,6 +126,7 @@ private:
     void rset();
     void list(const Command& command);
     void list_mechanisms();
+    void announce_policy();
     bool go_on_listing();
 
     bool passwords_usable() const { return tls_ || options_.allow_plaintext_login; }
@@ -141,6 +148,7 @@ private:
     CloseReason reason_ = CloseReason::quit;
     std::size_t failures_ = 0, errors_ = 0;
     std::string user_;
+    ServerOptions::Policy policy_;  // of the account, once its maildrop is open
 
     const Listing* listing_ = nullptr;
     std::vector<bool> deleted_;                      // empty until the first DELE

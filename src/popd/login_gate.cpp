@@ -44,4 +44,21 @@ void LoginGate::Slot::reset() {
     gate_ = nullptr;
 }
 
+bool LoginGate::enter_after(std::int64_t account, std::chrono::seconds delay, Time now) {
+    if (delay.count() == 0) return true;
+    const std::scoped_lock lock(mutex_);
+    if (may_enter_.size() >= next_look_) forget_old_logins(now);
+    const auto [place, is_new] = may_enter_.try_emplace(account, now + delay);
+    if (is_new) return true;
+    if (now < place->second) return false;
+    place->second = now + delay;
+    return true;
+}
+
+/// Doubling the mark keeps the cost of looking through all of them small.
+void LoginGate::forget_old_logins(Time now) {
+    std::erase_if(may_enter_, [now](const auto& entry) { return entry.second <= now; });
+    next_look_ = std::max<std::size_t>(1'024, 2 * may_enter_.size());
+}
+
 }  // namespace restante::popd

@@ -41,17 +41,23 @@ public:
     /// An empty slot if the account has too many sessions.
     Slot enter(std::int64_t account);
 
+    /// Notes a login, unless one of the account was noted less than `delay` before: then false. Forgotten on a restart.
+    bool enter_after(std::int64_t account, std::chrono::seconds delay, Time now);
+
 private:
     struct Failures {
         std::uint32_t count = 0;
         Time last{};
     };
     void forget_old(Time now);
+    void forget_old_logins(Time now);
 
     const Options& options_;
     std::mutex mutex_;
     std::unordered_map<std::string, Failures> failures_;
     std::unordered_map<std::int64_t, std::size_t> sessions_;
+    std::unordered_map<std::int64_t, Time> may_enter_;  // accounts with a delay: when next
+    std::size_t next_look_ = 1'024;
 };
 
 }  // namespace restante::popd

@@ -40,6 +40,20 @@ TEST_F(LoginGateTest, ManyAddressesAreBounded) {
     EXPECT_EQ(gate_.failed("one more", now_ + 601s), 1000ms);  // the old ones made room
 }
 
+TEST_F(LoginGateTest, LoginsOfAnAccountWithADelay) {
+    using namespace std::chrono_literals;
+    const LoginGate::Time start{};
+    EXPECT_TRUE(gate_.enter_after(7, 60s, start));
+    EXPECT_FALSE(gate_.enter_after(7, 60s, start + 59s));
+    EXPECT_TRUE(gate_.enter_after(8, 60s, start + 59s)) << "another account";
+    EXPECT_TRUE(gate_.enter_after(7, 0s, start + 59s)) << "no delay any more";
+    EXPECT_TRUE(gate_.enter_after(7, 60s, start + 60s)) << "a refused login does not count";
+    EXPECT_FALSE(gate_.enter_after(7, 60s, start + 61s));
+    for (std::int64_t account = 100; account < 5'000; ++account)
+        EXPECT_TRUE(gate_.enter_after(account, 1s, start + 70s));
+    EXPECT_FALSE(gate_.enter_after(7, 60s, start + 75s)) << "still known among many";
+}
+
 TEST_F(LoginGateTest, SlotsOfAnAccount) {
     options_.max_per_account = 2;
     LoginGate::Slot first = gate_.enter(7), second = gate_.enter(7);

@@ -32,6 +32,10 @@ Refusal refuse_login(const Error& error) {
 
 Refusal refuse_another_session() { return {ResponseCode::in_use, "Too many sessions of this account"}; }
 
+Refusal refuse_login_so_soon() {
+    return {ResponseCode::login_delay, "Your last login was a moment ago, try again later"};
+}
+
 Refusal refuse_maildrop(const Error& error) {
     if (error.kind == ErrorKind::busy) return {ResponseCode::in_use, "Maildrop is in use by another session"};
     return by_kind(error, {ResponseCode::sys_temp, "Maildrop cannot be opened now, try again later"},

@@ -19,5 +19,6 @@ pop3::Refusal refuse_maildrop(const Error& error);
 pop3::Refusal refuse_message(const Error& error);
 pop3::Refusal refuse_deletes(const Error& error);
 pop3::Refusal refuse_another_session();
+pop3::Refusal refuse_login_so_soon();
 
 }  // namespace restante::popd

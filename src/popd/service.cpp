@@ -80,6 +80,8 @@ Service::Service(Surroundings surroundings, Options options) {
     for (const auto& mechanism : sasl::server_mechanisms())
         options.protocol.mechanisms.push_back({std::string(mechanism.name), mechanism.sends_password});
     options.protocol.offer_stls = surroundings.tls != nullptr;
+    options.protocol.policy = {static_cast<std::uint32_t>(options.accounts.min_poll.count()),
+                               options.accounts.expire_days};
     impl_ = std::make_unique<Impl>(std::move(surroundings), std::move(options));
 }
 

@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "base/result.hpp"
+#include "directory/alerts.hpp"
 #include "directory/directory.hpp"
 #include "net/address.hpp"
 #include "net/io_pool.hpp"
@@ -16,6 +17,8 @@
 #include "store/store.hpp"
 
 namespace restante::popd {
+
+class ClientViews;
 
 /// What the service works with; all of it must outlive the service.
 struct Surroundings {
@@ -28,6 +31,8 @@ struct Surroundings {
     Log& log;
     Metrics& metrics;
     std::shared_ptr<net::LiveTlsContext> tls;  // may be null: then no STLS, and listen_tls must be empty
+    directory::Alerts* alerts = nullptr;       // may be null: alerts are then logged and counted only
+    ClientViews* views = nullptr;              // may be null: then accounts set to "leave" cannot log in
 };
 
 /// start(), later stop(); then wait for the group (or cancel it) and destroy. Thread-safe.

@@ -14,9 +14,11 @@ Counters::Counters(Metrics& metrics)
       failed_logins(metrics.counter("pop3_logins_total", "POP3 logins", {{"result", "failed"}})),
       plaintext_logins(metrics.counter("pop3_plaintext_logins_total", "POP3 logins with a password in clear")),
       in_use(metrics.counter("pop3_in_use_total", "POP3 logins refused because the maildrop was in use")),
+      too_soon(metrics.counter("pop3_too_soon_total", "POP3 logins refused with LOGIN-DELAY")),
       messages(metrics.counter("pop3_messages_retrieved_total", "Messages sent with RETR")),
       octets(metrics.counter("pop3_octets_retrieved_total", "Octets of messages sent with RETR and TOP")),
       deleted(metrics.counter("pop3_messages_deleted_total", "Messages removed on QUIT")),
+      mass_deletions(metrics.counter("pop3_mass_deletions_total", "Sessions that deleted a large part of a maildrop")),
       sessions(metrics.gauge("pop3_sessions", "POP3 sessions now")) {}
 
 Session::Session(Shared& shared, net::Stream stream, bool implicit_tls)

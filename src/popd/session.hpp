@@ -16,8 +16,8 @@ namespace restante::popd {
 
 struct Counters {
     explicit Counters(Metrics& metrics);
-    Counter &connections, &tls_handshakes, &logins, &failed_logins, &plaintext_logins, &in_use;
-    Counter &messages, &octets, &deleted;
+    Counter &connections, &tls_handshakes, &logins, &failed_logins, &plaintext_logins, &in_use, &too_soon;
+    Counter &messages, &octets, &deleted, &mass_deletions;
     Gauge& sessions;
 };
 
@@ -46,9 +46,12 @@ public:
     void end_if_idle();
 
 private:
-    std::size_t count() const override { return entries_.size(); }
-    std::uint64_t octets(std::size_t index) const override { return entries_[index].size; }
-    void append_uidl(std::size_t index, std::string& out) const override { maildrop_->append_uidl(index, out); }
+    std::size_t count() const override { return shown_ ? shown_->size() : entries_.size(); }
+    std::uint64_t octets(std::size_t index) const override { return entries_[place(index)].size; }
+    void append_uidl(std::size_t index, std::string& out) const override { maildrop_->append_uidl(place(index), out); }
+    /// Of a message of the listing in entries_.
+    std::size_t place(std::size_t index) const { return shown_ ? (*shown_)[index] : index; }
+    Result<void> open_view(std::int64_t account);
 
     net::Task<> converse();
     // Each performs a step of the machine; false: the session is over.
@@ -68,7 +71,10 @@ private:
     net::Task<bool> shake_hands();
     net::Task<bool> go_on(sasl::ServerStep step);
     net::Task<bool> verify(std::string name, std::string password);
+    void recognised(directory::Login login, std::string_view name);
     net::Task<bool> login_failed(pop3::Refusal refusal, std::string name, const char* reason);
+    net::Task<Result<void>> remove(std::vector<store::MessageId> ids);
+    net::Task<> watch_deletions(std::size_t count);
     net::Task<Result<std::size_t>> read_message(const store::Entry& entry, std::uint64_t offset, std::span<char> into);
     net::Task<> drain();
     void release_buffers();
@@ -82,10 +88,14 @@ private:
     LoginGate::Slot slot_;
     std::unique_ptr<store::Maildrop> maildrop_;
     std::span<const store::Entry> entries_;
+    std::optional<std::vector<std::uint32_t>> shown_;  // places in entries_, where the client sees another list
     std::unique_ptr<char[]> chunk_;
     std::size_t chunk_size_ = 0;
     std::int64_t account_ = 0;  // 0: not logged in
     std::string account_name_;
+    std::string client_;                                   // what it logged in as
+    std::optional<directory::Pop3Settings> own_settings_;  // of the account that logs in, if it has its own
+    directory::Pop3Settings settings_;
     std::uint64_t messages_ = 0, octets_ = 0, deleted_ = 0;
     bool waiting_ = false;
 };

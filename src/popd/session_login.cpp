@@ -1,4 +1,4 @@
-// Of a session: who logs in, and the maildrop.
+// Of a session: who logs in.
 #include "net/work_pool.hpp"
 #include "popd/refusals.hpp"
 #include "popd/session.hpp"
@@ -41,8 +41,7 @@ net::Task<bool> Session::verify(std::string name, std::string password) {
         co_return co_await login_failed(refuse_login(login.error()), std::move(name), login.error().detail.c_str());
     if (login->kind != directory::Login::Kind::account)
         co_return co_await login_failed(refuse_credentials(), std::move(name), "a tenant has no maildrop");
-    account_ = login->id;
-    account_name_ = std::move(login->name);
+    recognised(std::move(*login), name);
     machine_.authenticated();
     co_return true;
 }
@@ -60,36 +59,6 @@ net::Task<bool> Session::login_failed(pop3::Refusal refusal, std::string name, c
         co_await net::sleep_for(delay);
     }
     machine_.refuse(refusal);
-    co_return true;
-}
-
-net::Task<bool> Session::perform(const pop3::OpenMaildrop&) {
-    store::MessageStore& store = shared_.surroundings.store;
-    const std::int64_t account = std::exchange(account_, 0);  // logged in only once the maildrop is open
-    slot_ = shared_.gate.enter(account);
-    if (!slot_) {
-        shared_.counters.in_use.add();
-        machine_.refuse(refuse_another_session());
-        co_return true;
-    }
-    auto maildrop = co_await shared_.surroundings.work.run([&] { return store.open_maildrop(account); });
-    if (!maildrop) {
-        slot_.reset();
-        if (maildrop.error().kind == ErrorKind::busy)
-            shared_.counters.in_use.add();
-        else
-            shared_.surroundings.log.error("pop3.maildrop_failed",
-                                           {{"account", account_name_}, {"error", maildrop.error().detail}});
-        machine_.refuse(refuse_maildrop(maildrop.error()));
-        co_return true;
-    }
-    account_ = account;
-    maildrop_ = std::move(*maildrop);
-    entries_ = maildrop_->messages();
-    watchdog_.uncap();
-    shared_.counters.logins.add();
-    if (!machine_.tls()) shared_.counters.plaintext_logins.add();
-    machine_.maildrop_opened(*this);
     co_return true;
 }
 

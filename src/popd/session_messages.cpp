@@ -1,5 +1,4 @@
-// Of a session: sending messages and removing them.
-#include "net/await_callback.hpp"
+// Of a session: sending messages.
 #include "net/work_pool.hpp"
 #include "pop3/dot_codec.hpp"
 #include "popd/refusals.hpp"
@@ -17,7 +16,7 @@ net::Task<Result<std::size_t>> Session::read_message(const store::Entry& entry, 
 
 /// At most one chunk and one flush of output in memory, whatever the message's size.
 net::Task<bool> Session::perform(const pop3::ReadMessage& step) {
-    const store::Entry& entry = entries_[step.index];
+    const store::Entry& entry = entries_[place(step.index)];
     pop3::DotStuffer stuffer(step.body_lines);
     // TOP seldom needs more than the header.
     constexpr std::size_t top_chunk = 8 * 1024;
@@ -58,26 +57,6 @@ net::Task<bool> Session::perform(const pop3::ReadMessage& step) {
         ++messages_;
         shared_.counters.messages.add();
     }
-    co_return true;
-}
-
-net::Task<bool> Session::perform(const pop3::CommitDeletes& step) {
-    watchdog_.pause();
-    std::vector<store::MessageId> ids;
-    ids.reserve(step.indices.size());
-    for (const std::size_t index : step.indices) ids.push_back(entries_[index].id);
-    const auto done = co_await net::await_callback<Result<void>>([&](std::function<void(Result<void>)> completion) {
-        maildrop_->delete_messages(std::move(ids), std::move(completion));
-    });
-    if (!done) {
-        shared_.surroundings.log.error("pop3.delete_failed",
-                                       {{"account", account_name_}, {"error", done.error().detail}});
-        machine_.refuse(refuse_deletes(done.error()));
-        co_return true;
-    }
-    deleted_ += step.indices.size();
-    shared_.counters.deleted.add(step.indices.size());
-    machine_.deletes_committed();
     co_return true;
 }
 

@@ -48,6 +48,10 @@ Accounts::Accounts() {
     options.argon2_memory_kib = 64;
     options.argon2_passes = 1;
     directory_ = required(directory::Directory::open(*database_, ids_, clock_, null_log(), options));
+    for (const auto migrations : {directory::Alerts::migrations(), popd::ClientViews::migrations()})
+        if (!database_->migrate(migrations)) throw std::runtime_error("no tables");
+    alerts_ = std::make_unique<directory::Alerts>(*database_, ids_, clock_);
+    views_ = std::make_unique<popd::ClientViews>(*database_);
     const auto tenant = required(directory_->create_tenant("boss", "correct-horse", true, {}));
     required(directory_->create_domain(tenant.id, "example.org", {}));
 }
@@ -64,13 +68,13 @@ void Accounts::add(const std::string& name, const std::string& password) {
     required(directory_->create_account({name, "example.org", "", "", "{PLAIN}" + password}, {}));
 }
 
-Stack::Stack(Accounts& accounts, popd::Options options, bool tls) {
+Stack::Stack(Accounts& accounts, popd::Options options, bool tls) : alerts(&accounts.alerts()) {
     options.listen = {"127.0.0.1:0"};
     if (tls) options.listen_tls = {"127.0.0.1:0"};
-    service =
-        std::make_unique<popd::Service>(popd::Surroundings{io, group, work, passwords, accounts.directory(), store,
-                                                           null_log(), metrics, tls ? tls_context() : nullptr},
-                                        std::move(options));
+    service = std::make_unique<popd::Service>(
+        popd::Surroundings{io, group, work, passwords, accounts.directory(), store, null_log(), metrics,
+                           tls ? tls_context() : nullptr, &accounts.alerts(), &accounts.views()},
+        std::move(options));
     required(service->start());
 }
 

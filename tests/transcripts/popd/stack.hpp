@@ -5,6 +5,7 @@
 #include "base/ids.hpp"
 #include "db/database.hpp"
 #include "memory_store.hpp"
+#include "popd/client_views.hpp"
 #include "popd/service.hpp"
 
 namespace restante::transcripts {
@@ -18,6 +19,8 @@ public:
     Accounts& operator=(const Accounts&) = delete;
     void add(const std::string& name, const std::string& password);
     directory::Directory& directory() { return *directory_; }
+    directory::Alerts& alerts() { return *alerts_; }
+    popd::ClientViews& views() { return *views_; }
 
 private:
     std::filesystem::path folder_;
@@ -25,6 +28,8 @@ private:
     IdSource ids_{clock_};
     std::unique_ptr<db::Database> database_;
     std::unique_ptr<directory::Directory> directory_;
+    std::unique_ptr<directory::Alerts> alerts_;
+    std::unique_ptr<popd::ClientViews> views_;
 };
 
 /// Listens on free ports from construction on; stopped and empty after destruction. Throws std::runtime_error.
@@ -42,6 +47,7 @@ public:
     bool wait_for_connections(std::size_t count) const;
     bool wait_until_lease_is_free() const;
 
+    directory::Alerts* alerts;
     MemoryStore store;
     Metrics metrics;
     net::IoPool io{net::IoPoolOptions{.threads = 2}};
