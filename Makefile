@@ -1,5 +1,5 @@
 # Entry points for people; CMake presets do the work (CONTRIBUTING.md).
-.PHONY: help run build test format tidy fuzz clean
+.PHONY: help run build install test format tidy fuzz clean
 SECONDS_PER_FUZZER ?= 60
 
 help: ## this list
@@ -10,6 +10,9 @@ run: ## install, build in release, start with sample data and show the guided to
 
 build: ## release build: build/release/src/restante
 	@bash -c 'source tools/say.sh && tools/install-packages build && build_preset "$(CURDIR)" release'
+
+install: build ## put the program and its systemd units under PREFIX (/usr) of DESTDIR
+	@DESTDIR="$(DESTDIR)" PREFIX="$(or $(PREFIX),/usr)" tools/install-files build/release/src/restante
 
 test: ## install, build and run every test; last line "N passed, N failed"
 	@tools/run-tests

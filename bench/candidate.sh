@@ -53,7 +53,7 @@ listen = ["127.0.0.1:$pop"]
 listen_tls = ["127.0.0.1:$pops"]
 max_connections = 20000
 max_per_address = 20000
-allow_plaintext_login = true
+login_type = "PlainTextLogin"
 [admin]
 listen = ["127.0.0.1:$admin"]
 [directory]

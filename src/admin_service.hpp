@@ -1,7 +1,7 @@
 #pragma once
 // The HTTP API on its ports and on the unix socket of the command line.
-#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -11,6 +11,7 @@
 #include "config.hpp"
 #include "net/listener.hpp"
 #include "net/task_group.hpp"
+#include "service_catalogue.hpp"
 
 namespace restante {
 
@@ -23,18 +24,42 @@ struct AdminParts {
     Metrics& metrics;
 };
 
+/// The unix socket is always there, whatever becomes of the ports: nobody locks himself out. The ports can be stopped
+/// and started; that is what start(), stop() and their like do.
 class AdminService {
 public:
     AdminService(const AdminParts& parts, admin::Parts api, const Config& config, std::vector<admin::ReadyCheck> checks);
-    /// Binds and adds the real addresses to `listeners`. A socket file left by a killed server is replaced.
-    Result<void> start(std::map<std::string, std::vector<std::string>>& listeners);
-    /// Accepts no more; connections are closed after the request under way.
+    /// Lets it take over sockets that another program has bound. Must outlive the service; before its start.
+    void adopt_from(const net::PassedSockets& passed);
+    void add_to(ServiceCatalogue& catalogue);
+    /// Binds the unix socket. A file left by a killed server is replaced.
+    Result<void> open();
+    std::vector<net::Address> unix_addresses() const { return unix_.addresses(); }
+    /// At the server's end: accept no more anywhere; connections are closed after the request under way.
+    void close();
+
+    Result<> apply(net::ListenerOptions options);
+    Result<> start();
     void stop();
+    void settle() { tcp_.settle(); }
+    std::size_t connections() const { return tcp_.connections(); }
+    std::vector<net::Binding> bindings() const { return tcp_.bindings(); }
+    /// Connections end after their request by themselves.
+    std::size_t left() const { return 0; }
+    void cut() {}
 
 private:
+    std::shared_ptr<admin::HttpServer> ports() const;
+    net::Task<> serve(net::Stream stream, bool tls);
+
+    const AdminParts parts_;
+    const admin::HttpOptions http_;
     admin::Parts api_;
     admin::Router router_;
-    admin::HttpServer server_;
+    const std::shared_ptr<net::LiveTlsContext> tls_ = std::make_shared<net::LiveTlsContext>(nullptr);
+    admin::HttpServer local_;  // of the unix socket
+    mutable std::mutex mutex_;
+    std::shared_ptr<admin::HttpServer> ports_;  // of one start to stop
     net::Listener tcp_;
     net::Listener unix_;
 };

@@ -86,8 +86,9 @@ std::optional<json::value> ApiSession::all_pages(const std::string& target) {
     json::array items;
     std::string after;
     do {
-        std::string page = target + (target.find('?') == std::string::npos ? "?" : "&") + "limit=200";
-        if (!after.empty()) page += "&after=" + admin::percent_encode(after);
+        std::string page = target;  // what is no listing takes no parameters
+        if (!after.empty())
+            page += (target.find('?') == std::string::npos ? "?" : "&") + ("limit=200&after=" + admin::percent_encode(after));
         const auto answer = request("GET", page);
         if (!answer) return std::nullopt;
         if (!answer->is_object() || !answer->as_object().contains("items")) return answer;

@@ -111,6 +111,55 @@ std::vector<ApiCommand> server_commands() {
     };
 }
 
+const std::vector<Column> kService{{"NAME", "name"},     {"STATE", "state"},   {"START", "start"},           {"CONNECTIONS", "connections"},
+                                   {"LISTEN", "listen"}, {"TLS", "listen_tls"}, {"REASON", "reason"}};
+const std::vector<Column> kServiceShown{{"NAME", "name"},
+                                        {"ABOUT", "about"},
+                                        {"STATE", "state"},
+                                        {"REASON", "reason"},
+                                        {"SINCE", "since"},
+                                        {"START", "start"},
+                                        {"CONNECTIONS", "connections"},
+                                        {"LISTEN", "listen"},
+                                        {"LISTEN TLS", "listen_tls"},
+                                        {"PUBLISHED", "published"}};
+const std::vector<Column> kProperty{{"PROPERTY", "name"},   {"VALUE", "value"},   {"SOURCE", "source"},
+                                    {"SET AT", "set_at"},   {"SET BY", "set_by"}, {"IN FILE", "in_file"},
+                                    {"ALLOWED", "allowed"}};
+const std::vector<Column> kCertificate{{"NAME", "name"},       {"HOSTS", "host_names"},        {"EXPIRES", "expires_at"}, {"USED BY", "used_by"},
+                                       {"SOURCE", "source"},   {"FILE", "certificate_file"},   {"SHA-256", "fingerprint"}, {"PROBLEM", "problem"}};
+
+std::vector<ApiCommand> service_commands() {
+    const Parameter name = in_path("name", "Service: see service list");
+    const Parameter now = optional("now", "now", "Cut the sessions instead of letting each finish its command", Kind::flag);
+    const Parameter property = in_path("property", "Property: see service show");
+    return {
+        {"service list", "List the services and their state", "GET", "/services", {}, {}, kService},
+        {"service show", "Show a service and its properties", "GET", "/services/{name}", {name}, {}, kServiceShown, "properties", kProperty},
+        {"service set", "Set a property over the configuration file; in force at once", "PUT", "/services/{name}/properties/{property}",
+         {name, property, needed("value", "value", "As in the file, without quotes; lists with blanks between")}, {}, kService},
+        {"service reset", "Go back to the configuration file's value", "DELETE", "/services/{name}/properties/{property}", {name, property}, {},
+         kService},
+        {"service start", "Start a service", "POST", "/services/{name}/start", {name}, {}, kService},
+        {"service stop", "Stop a service; the others go on", "POST", "/services/{name}/stop", {name}, {now}, kService},
+        {"service restart", "Stop a service and start it again", "POST", "/services/{name}/restart", {name}, {now}, kService},
+        {"service reload", "Read a service's certificate again", "POST", "/services/{name}/reload", {name}, {}, kService},
+        {"service bind", "Listen on one more address", "POST", "/services/{name}/bindings",
+         {name, needed("address", "address", "Such as 127.0.0.1:110, [::1]:110, *:110")},
+         {optional("tls", "tls", "TLS from the first octet", Kind::flag)}, kService},
+        {"service unbind", "Listen on an address no more", "DELETE", "/services/{name}/bindings/{address}",
+         {name, in_path("address", "As it was bound, or the real address")}, {}, kService},
+        {"service client-settings", "Servers and ports for mail programs", "GET", "/client-settings", {}, {},
+         {{"SERVICE", "service"}, {"HOST", "host"}, {"PORT", "port"}, {"SECURITY", "security"}}},
+        {"certificate list", "List the certificates", "GET", "/certificates", {}, {}, kCertificate},
+        {"certificate add", "Use one more certificate", "POST", "/certificates", {needed("name", "name", "Unique name")},
+         {needed("certificate", "certificate_file", "PEM file on the server: the certificate, then its chain"),
+          needed("key", "key_file", "PEM file of the private key")}, kCertificate},
+        {"certificate remove", "Use a certificate no more", "DELETE", "/certificates/{name}", {in_path("name", "Certificate")}},
+        {"certificate reload", "Read all of them from their files again", "POST", "/certificates/reload", {}, {}, kCertificate},
+    };
+}
+
 std::vector<ApiCommand> connection_commands() {
     std::vector<Parameter> creation = connection_settings();
     creation.insert(creation.begin(), needed("address", "address", "Host name or IP address of the POP3 server"));
@@ -169,7 +218,7 @@ std::vector<ApiCommand> work_commands() {
 const std::vector<ApiCommand>& all_commands() {
     static const std::vector<ApiCommand> commands = [] {
         std::vector<ApiCommand> all;
-        for (auto part : {server_commands(), directory_commands(), connection_commands(), work_commands()})
+        for (auto part : {server_commands(), service_commands(), directory_commands(), connection_commands(), work_commands()})
             all.insert(all.end(), part.begin(), part.end());
         return all;
     }();
@@ -183,6 +232,8 @@ const std::vector<CommandGroup> kGroups{
     {"alias", "Aliases"},
     {"token", "API tokens"},
     {"alert", "What somebody should look at"},
+    {"service", "Services: start, stop, addresses, settings"},
+    {"certificate", "Certificates of the services"},
     {"connection", "POP3 mailboxes of other servers"},
     {"work", "People, projects, items, comments, collected mail"},
     {"work person", "People"},

@@ -10,6 +10,7 @@
 #include "config.hpp"
 #include "json_text.hpp"
 #include "server.hpp"
+#include "service_manager.hpp"
 
 namespace restante::cli {
 namespace {
@@ -60,7 +61,7 @@ void print_ready(const Server::Ready& ready, bool json) {
     std::fflush(stdout);
 }
 
-void wait_for_end(const sigset_t& signals, Server& server, const Context& context, Log& log) {
+void wait_for_end(const sigset_t& signals, Server& server, const Context& context, const ServiceManager& manager, Log& log) {
     for (;;) {
         int number = 0;
         if (sigwait(&signals, &number) != 0) continue;
@@ -68,9 +69,11 @@ void wait_for_end(const sigset_t& signals, Server& server, const Context& contex
             log.info("server.stopping", {{"signal", number}});
             return;
         }
+        manager.tell_reloading();
         const ConfigOutcome again = context.config.empty() ? ConfigOutcome{} : load_config(context.config);
         for (const ConfigError& error : again.errors) log.error("config.refused", {{"error", error.to_string()}});
         if (again.errors.empty()) server.reload(again.config);
+        manager.tell("READY=1");
     }
 }
 
@@ -89,14 +92,20 @@ int serve(Context& context) {
     if (!config) return kConfig;
     const sigset_t signals = block_signals();
     raise_descriptor_limit();
+    const ServiceManager manager = ServiceManager::from_environment();
+    net::PassedSockets passed;
+    const auto complaints = passed.take_from_environment();
     const auto log = make_log(config->log.target, level_of(config->log.level), config->log.format == "json");
-    auto server = Server::start(*config, *log);
+    for (const std::string& complaint : complaints) log->warn("server.socket_refused", {{"reason", complaint}});
+    auto server = Server::start(*config, *log, passed);
     if (!server) {
         fmt::print(stderr, "restante: {}\n", server.error().detail);
         return exit_code_of(server.error());
     }
     print_ready((*server)->ready(), context.json);
-    wait_for_end(signals, **server, context, *log);
+    manager.tell("READY=1\nSTATUS=serving as " + (*server)->ready().hostname);
+    wait_for_end(signals, **server, context, manager, *log);
+    manager.tell("STOPPING=1");
     // Whoever signals again does not want to wait: what was acknowledged is durable anyway.
     for (const int number : {SIGTERM, SIGINT}) std::signal(number, SIG_DFL);
     pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);

@@ -22,6 +22,13 @@
 namespace restante {
 
 struct Config {
+    /// What every service has beside its own options.
+    struct Service {
+        std::string start = "automatic";           // "manual": by an administrator; "disabled": not at all
+        std::string login_type = "SecureLogin";    // "PlainTextAuthentication", "PlainTextLogin": see docs/operations.md
+        std::string certificate;                   // by its name or a host name it is for; empty: "default"
+        std::vector<std::string> published;        // "mail.example.org:995:SSL", shown to users; empty: what is bound
+    };
     struct Server {
         std::string hostname;  // empty: the machine's own name
         std::string data_directory = "/var/lib/restante";
@@ -39,18 +46,27 @@ struct Config {
         std::string certificate;  // both empty: a self-signed one in the data directory
         std::string key;
         std::string min_version = "1.2";
+        std::chrono::seconds watch{60};      // how often the files are looked at; 0: only when told
+        std::chrono::hours warn_before{720};  // of the expiry of a certificate
     } tls;
     mta::Options smtp;  // limits of both SMTP services; kind, listen and host name are not used from here
     struct SmtpMx {
         std::vector<std::string> listen{"*:25"};
+        Service service;
     } smtp_mx;
     struct SmtpSubmission {
         std::vector<std::string> listen{"*:587"};
         std::vector<std::string> listen_tls{"*:465"};
+        Service service;
     } smtp_submission;
     popd::Options pop3{.listen = {"*:110"}, .listen_tls = {"*:995"}};
+    Service pop3_service;
     struct Admin {
         std::vector<std::string> listen{"127.0.0.1:8025"};
+        std::vector<std::string> listen_tls;
+        std::size_t max_connections = 1000;
+        std::size_t max_per_address = 200;
+        Service service;
         std::string unix_socket;  // empty: admin.sock in the data directory
         admin::HttpOptions http;
         admin::CredentialOptions credentials;

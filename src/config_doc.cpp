@@ -9,8 +9,9 @@ std::string quoted_list(const std::vector<std::string>& items) {
     for (const std::string& item : items) out += fmt::format("{}\"{}\"", out.size() > 1 ? ", " : "", item);
     return out + "]";
 }
+}  // namespace
 
-std::string limits(const ConfigKey& key) {
+std::string config_value_limits(const ConfigKey& key) {
     switch (key.kind) {
         case ConfigKind::flag: return "true or false";
         case ConfigKind::number: return fmt::format("number {} to {}", key.least, key.most);
@@ -26,7 +27,6 @@ std::string limits(const ConfigKey& key) {
     }
     return {};
 }
-}  // namespace
 
 std::string write_config_value(const ConfigKey& key, const ConfigValue& value) {
     if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
@@ -44,7 +44,8 @@ std::string write_config_doc() {
         "<!-- Written by `restante config-doc` from the table the program itself reads (src/config_table.cpp): change it there. -->\n\n"
         "One TOML file, given with `--config FILE`. Every key may be left out. `restante check-config --config FILE` reads it and\n"
         "reports everything that is wrong, with line and key, without starting anything. SIGHUP reads it again and puts its certificate\n"
-        "in force for new sessions; the other keys need a new start.\n\n"
+        "and the keys of its services in force; the others need a new start. What an administrator has set on a service\n"
+        "(`restante service set`) goes before the file; `restante service show` tells which is which.\n\n"
         "Durations are written as `\"90s\"`, `\"10m\"`, `\"1h30m\"` (ms, s, m, h, d); sizes as `\"50MiB\"` or bytes; addresses as\n"
         "`\"127.0.0.1:110\"` or `\"[::1]:110\"` (`\"*:110\"`: every address), port 0 lets the system choose. Accounts, domains, connections and projects are not\n"
         "configured here: they live in the database and change through the API, the console or the command line.\n";
@@ -54,7 +55,7 @@ std::string write_config_doc() {
                            section.description);
         for (const ConfigKey& key : section.keys)
             out += fmt::format("| `{}` | {} | `{}` | {} |\n", key.name, key.description,
-                               write_config_value(key, key.get(defaults)), limits(key));
+                               write_config_value(key, key.get(defaults)), config_value_limits(key));
     }
     return out;
 }

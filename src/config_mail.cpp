@@ -5,13 +5,19 @@
 namespace restante::config_table {
 using namespace config_binding;
 
+namespace {
+Config::Service& mx_of(Config& config) { return config.smtp_mx.service; }
+Config::Service& submission_of(Config& config) { return config.smtp_submission.service; }
+Config::Service& pop3_of(Config& config) { return config.pop3_service; }
+}  // namespace
+
 ConfigSection smtp() {
     return {"smtp",
             "Limits of both SMTP services.",
             {size("max_message_size", "Largest message; announced as SIZE.", BIND(smtp.protocol.max_message_size), "64KiB", "4GiB"),
              number("max_recipients", "Recipients of one message.", BIND(smtp.protocol.max_recipients), 100, 100'000),
-             number("max_connections", "Connections at a time, per listener.", BIND(smtp.max_connections), 1, 1'000'000),
-             number("max_per_address", "Connections at a time from one IP address, per listener.", BIND(smtp.max_per_address), 1, 1'000'000),
+             number("max_connections", "Connections at a time, per service.", BIND(smtp.max_connections), 1, 1'000'000),
+             number("max_per_address", "Connections at a time from one IP address, per service.", BIND(smtp.max_per_address), 1, 1'000'000),
              number("max_errors", "Faulty commands before the session is ended.", BIND(smtp.protocol.max_errors), 1, 1'000'000),
              number("max_refused_recipients", "Unknown recipients before the session is ended.",
                     BIND(smtp.protocol.max_refused_recipients), 1, 1'000'000),
@@ -31,14 +37,16 @@ ConfigSection smtp() {
 ConfigSection smtp_mx() {
     return {"smtp.mx",
             "Mail from other hosts, for local recipients only.",
-            {endpoints("listen", "Where mail exchange listens; an empty list switches it off.", BIND(smtp_mx.listen))}};
+            {endpoints("listen", "Where mail exchange listens; an empty list switches it off.", BIND(smtp_mx.listen)),
+             start_key(mx_of), certificate_key(mx_of)}};
 }
 
 ConfigSection smtp_submission() {
     return {"smtp.submission",
             "Mail from our own users, after they have logged in.",
             {endpoints("listen", "Ports that start in clear and require STARTTLS.", BIND(smtp_submission.listen)),
-             endpoints("listen_tls", "Ports with TLS from the first byte.", BIND(smtp_submission.listen_tls))}};
+             endpoints("listen_tls", "Ports with TLS from the first byte.", BIND(smtp_submission.listen_tls)),
+             start_key(submission_of), login_type_key(submission_of), certificate_key(submission_of), published_key(submission_of)}};
 }
 
 namespace {
@@ -73,10 +81,9 @@ ConfigSection pop3() {
             "Mailboxes for POP3 clients.",
             {endpoints("listen", "Ports that start in clear and offer STLS.", BIND(pop3.listen)),
              endpoints("listen_tls", "Ports with TLS from the first byte.", BIND(pop3.listen_tls)),
-             flag("allow_plaintext_login", "Take passwords in clear. Only for networks nobody listens on.",
-                  BIND(pop3.protocol.allow_plaintext_login)),
-             number("max_connections", "Connections at a time, in clear and under TLS each.", BIND(pop3.max_connections), 1, 1'000'000),
-             number("max_per_address", "Connections at a time from one IP address, in clear and under TLS each.",
+             start_key(pop3_of), login_type_key(pop3_of), certificate_key(pop3_of), published_key(pop3_of),
+             number("max_connections", "Connections at a time.", BIND(pop3.max_connections), 1, 1'000'000),
+             number("max_per_address", "Connections at a time from one IP address.",
                     BIND(pop3.max_per_address), 1, 1'000'000),
              number("max_per_account", "Sessions of one account at a time.", BIND(pop3.max_per_account), 1, 10'000),
              number("max_login_failures", "Wrong passwords before the session is ended.", BIND(pop3.protocol.max_login_failures), 0, 1000),

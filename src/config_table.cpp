@@ -36,7 +36,11 @@ ConfigSection tls_keys() {
             "Certificate of every service. Without one, a self-signed certificate is made in the data directory.",
             {path("certificate", "PEM file: the certificate, then its chain.", BIND(tls.certificate)),
              path("key", "PEM file of the private key.", BIND(tls.key)),
-             choice("min_version", "The oldest TLS version that is spoken.", BIND(tls.min_version), {"1.2", "1.3"})}};
+             choice("min_version", "The oldest TLS version that is spoken.", BIND(tls.min_version), {"1.2", "1.3"}),
+             duration("watch", "How often the files of certificates are looked at, to load those that changed; 0: when told to.",
+                      BIND(tls.watch), "0", "1d"),
+             duration("warn_before", "How long before a certificate expires the log warns, once a day.", BIND(tls.warn_before), "1h",
+                      "365d")}};
 }
 }  // namespace
 

@@ -26,6 +26,7 @@ struct ConfigKey {
     std::vector<std::string> choices;
     std::function<ConfigValue(const Config&)> get;
     std::function<void(Config&, const ConfigValue&)> set;  // the value has been checked
+    std::function<Result<>(const std::string&)> check_entry = {};  // words: of each one, or none
 };
 
 struct ConfigSection {
@@ -35,6 +36,18 @@ struct ConfigSection {
 };
 
 const std::vector<ConfigSection>& config_sections();
+
+/// nullptr if there is no such key.
+const ConfigKey* find_config_key(std::string_view section, std::string_view key);
+
+/// The value itself if it is one the key may have; invalid: "must be from 1 to 10".
+Result<ConfigValue> checked_config_value(const ConfigKey& key, ConfigValue value);
+/// From the text of a command line: as in a file, without quotes; the entries of a list stand between blanks.
+Result<ConfigValue> parse_config_value(const ConfigKey& key, std::string_view text);
+/// What parse_config_value reads: `10m`, `127.0.0.1:110 [::1]:110`.
+std::string config_value_text(const ConfigKey& key, const ConfigValue& value);
+/// "duration 1s to 1d": for people.
+std::string config_value_limits(const ConfigKey& key);
 
 /// As it stands in a file: `true`, `10`, `"50MiB"`, `["127.0.0.1:110"]`.
 std::string write_config_value(const ConfigKey& key, const ConfigValue& value);

@@ -9,12 +9,18 @@ namespace {
 constexpr std::int64_t kMinute = 60'000;  // milliseconds
 constexpr std::int64_t kHour = 60 * kMinute;
 constexpr std::int64_t kDay = 24 * kHour;
+
+Config::Service& admin_of(Config& config) { return config.admin.service; }
 }  // namespace
 
 ConfigSection admin() {
     return {"admin",
             "HTTP API and console.",
             {endpoints("listen", "Where the API listens for HTTP.", BIND(admin.listen)),
+             endpoints("listen_tls", "Where it listens for HTTPS.", BIND(admin.listen_tls)),
+             start_key(admin_of), certificate_key(admin_of),
+             number("max_connections", "Connections at a time; the unix socket is not counted.", BIND(admin.max_connections), 1, 1'000'000),
+             number("max_per_address", "Connections at a time from one IP address.", BIND(admin.max_per_address), 1, 1'000'000),
              path("unix_socket", "Socket of the command line; empty: `admin.sock` in the data directory.", BIND(admin.unix_socket)),
              size("header_limit", "Request line and header of a request.", BIND(admin.http.header_limit), "4KiB", "1MiB"),
              size("body_limit", "Body of a request.", BIND(admin.http.body_limit), "64KiB", "1GiB"),

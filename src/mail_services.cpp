@@ -1,14 +1,16 @@
 #include "mail_services.hpp"
 
-#include <fmt/format.h>
-
 namespace restante {
 namespace {
-using Listeners = std::map<std::string, std::vector<std::string>>;
 
-mta::Parts mta_parts(const MailParts& parts) {
-    return {parts.io,    parts.work, parts.group, parts.directory, parts.mda,      parts.store,
-            parts.clock, parts.ids,  parts.log,   parts.metrics,   parts.tls.get(), &parts.passwords};
+mta::Parts mta_parts(const MailParts& parts, net::LiveTlsContext& tls) {
+    return {parts.io,    parts.work, parts.group, parts.directory, parts.mda, parts.store,
+            parts.clock, parts.ids,  parts.log,   parts.metrics,   &tls,      &parts.passwords};
+}
+
+void set_login_type(smtp::ServerOptions& protocol, const Config::Service& service) {
+    protocol.auth_without_tls = service.login_type == "PlainTextLogin";
+    protocol.login_needs_tls = service.login_type == "SecureLogin";
 }
 
 mta::Options mx_options(const Config& config, const std::string& hostname) {
@@ -25,46 +27,60 @@ mta::Options submission_options(const Config& config, const std::string& hostnam
     options.protocol.kind = smtp::ServerOptions::Kind::submission;
     options.listen = config.smtp_submission.listen;
     options.listen_tls = config.smtp_submission.listen_tls;
+    set_login_type(options.protocol, config.smtp_submission.service);
     return options;
 }
 
-void add(Listeners& listeners, const std::string& name, const std::vector<net::Address>& addresses) {
-    for (const net::Address& address : addresses) listeners[name].push_back(address.to_string());
+popd::Options pop3_options(const Config& config) {
+    popd::Options options = config.pop3;
+    options.protocol.allow_plaintext_login = config.pop3_service.login_type == "PlainTextLogin";
+    options.protocol.login_needs_tls = config.pop3_service.login_type == "SecureLogin";
+    return options;
 }
 
-template <class Service>
-Result<void> start_service(Service& service, const char* section) {
-    auto started = service.start();
-    if (started) return {};
-    Error error = started.error();
-    error.detail = fmt::format("{} (change it in [{}] of the configuration)", error.detail, section);
-    return fail(std::move(error));
+template <class Options, class Service, class Make>
+std::unique_ptr<ServiceAgent> agent_of(Service& service, Make make) {
+    return std::make_unique<AgentOf<Service, Options>>(service, make);
 }
 }  // namespace
 
 MailServices::MailServices(const MailParts& parts, const Config& config, const std::string& hostname)
-    : mx_(mta_parts(parts), mx_options(config, hostname)),
-      submission_(mta_parts(parts), submission_options(config, hostname)),
-      pop3_({parts.io, parts.group, parts.work, parts.passwords, parts.directory, parts.store, parts.log, parts.metrics, parts.tls,
+    : hostname_(hostname),
+      mx_(mta_parts(parts, *tls_.mx), mx_options(config, hostname)),
+      submission_(mta_parts(parts, *tls_.submission), submission_options(config, hostname)),
+      pop3_({parts.io, parts.group, parts.work, parts.passwords, parts.directory, parts.store, parts.log, parts.metrics, tls_.pop3,
              parts.alerts, parts.views},
-            config.pop3) {}
+            pop3_options(config)) {}
 
-Result<void> MailServices::start(Listeners& listeners) {
-    if (auto started = start_service(mx_, "smtp.mx"); !started) return started;
-    if (auto started = start_service(submission_, "smtp.submission"); !started) return started;
-    if (auto started = start_service(pop3_, "pop3"); !started) return started;
-    add(listeners, "smtp.mx", mx_.addresses());
-    add(listeners, "smtp.submission", submission_.addresses());
-    add(listeners, "smtp.submission_tls", submission_.tls_addresses());
-    add(listeners, "pop3", pop3_.addresses());
-    add(listeners, "pop3_tls", pop3_.tls_addresses());
-    return {};
+void MailServices::adopt_from(const net::PassedSockets& passed) {
+    mx_.adopt_from(passed);
+    submission_.adopt_from(passed);
+    pop3_.adopt_from(passed);
 }
 
-void MailServices::stop() {
-    mx_.stop();
-    submission_.stop();
-    pop3_.stop();
+void MailServices::add_to(ServiceCatalogue& catalogue) {
+    catalogue.add({.name = "mx",
+                   .about = "Mail from other hosts, for local recipients",
+                   .list = "smtp.mx",
+                   .sections = {"smtp", "smtp.mx"},
+                   .settings = [](Config& config) -> Config::Service& { return config.smtp_mx.service; },
+                   .tls = tls_.mx,
+                   .agent = agent_of<mta::Options>(mx_, [host = hostname_](const Config& c) { return mx_options(c, host); })});
+    catalogue.add({.name = "submission",
+                   .about = "Mail from our own users",
+                   .list = "smtp.submission",
+                   .sections = {"smtp", "smtp.submission"},
+                   .settings = [](Config& config) -> Config::Service& { return config.smtp_submission.service; },
+                   .tls = tls_.submission,
+                   .agent = agent_of<mta::Options>(submission_,
+                                                   [host = hostname_](const Config& c) { return submission_options(c, host); })});
+    catalogue.add({.name = "pop3",
+                   .about = "Mailboxes for POP3 clients",
+                   .list = "pop3",
+                   .sections = {"pop3"},
+                   .settings = [](Config& config) -> Config::Service& { return config.pop3_service; },
+                   .tls = tls_.pop3,
+                   .agent = agent_of<popd::Options>(pop3_, pop3_options)});
 }
 
 }  // namespace restante

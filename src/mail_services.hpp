@@ -1,13 +1,12 @@
 #pragma once
 // The services that take and give mail, built from the configuration: mail exchange, submission, POP3.
-#include <map>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "config.hpp"
 #include "mta/service.hpp"
 #include "popd/service.hpp"
+#include "service_catalogue.hpp"
 
 namespace restante {
 
@@ -24,20 +23,27 @@ struct MailParts {
     IdSource& ids;
     Log& log;
     Metrics& metrics;
-    std::shared_ptr<net::LiveTlsContext> tls;
     directory::Alerts* alerts = nullptr;
     popd::ClientViews* views = nullptr;
 };
 
 class MailServices {
 public:
+    /// Of options only: addresses and certificates come with add_to().
     MailServices(const MailParts& parts, const Config& config, const std::string& hostname);
-    /// Binds all ports and adds their real addresses to `listeners` by service name; the error names port and section.
-    Result<void> start(std::map<std::string, std::vector<std::string>>& listeners);
-    /// Accepts no more and tells the sessions to end. Returns at once.
-    void stop();
+    /// Lets them take over sockets that another program has bound. Must outlive the services; before their start.
+    void adopt_from(const net::PassedSockets& passed);
+    /// From then on the catalogue starts, stops and changes them.
+    void add_to(ServiceCatalogue& catalogue);
 
 private:
+    struct Tls {
+        std::shared_ptr<net::LiveTlsContext> mx = std::make_shared<net::LiveTlsContext>(nullptr);
+        std::shared_ptr<net::LiveTlsContext> submission = std::make_shared<net::LiveTlsContext>(nullptr);
+        std::shared_ptr<net::LiveTlsContext> pop3 = std::make_shared<net::LiveTlsContext>(nullptr);
+    };
+    const std::string hostname_;
+    Tls tls_;
     mta::Service mx_;
     mta::Service submission_;
     popd::Service pop3_;

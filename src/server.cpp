@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <atomic>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <mutex>
 
 #include "admin_service.hpp"
 #include "backup.hpp"
@@ -18,12 +18,13 @@
 #include "mail_services.hpp"
 #include "net/io_pool.hpp"
 #include "net/task_group.hpp"
-#include "net/tls_context.hpp"
+#include "net/passed_sockets.hpp"
 #include "net/work_pool.hpp"
 #include "paths.hpp"
 #include "popd/client_views.hpp"
 #include "privileges.hpp"
 #include "server_tls.hpp"
+#include "service_catalogue.hpp"
 #include "store/options.hpp"
 #include "work_services.hpp"
 
@@ -35,7 +36,8 @@ constexpr std::chrono::seconds kApiGrace{2};  // an API connection has nothing t
 // Members stand in the order in which they are built; destruction takes them down the other way.
 class RunningServer final : public Server {
 public:
-    RunningServer(Config config, Log& log) : config_(std::move(config)), log_(log), paths_(config_), tasks_(log), api_tasks_(log) {}
+    RunningServer(Config config, Log& log, const net::PassedSockets& passed)
+        : config_(std::move(config)), log_(log), passed_(passed), paths_(config_), tasks_(log), api_tasks_(log), upkeep_tasks_(log) {}
     ~RunningServer() override { end(std::chrono::seconds(1)); }
 
     Result<void> start();
@@ -49,7 +51,11 @@ private:
     Result<void> open_directory();
     Result<void> open_work();
     Result<void> open_tls();
+    Result<void> open_catalogue();
     Result<void> start_services();
+    std::map<std::string, std::vector<std::string>> listeners() const;
+    Result<void> write_listeners();
+    void note_listeners();
     std::vector<admin::ReadyCheck> ready_checks();
     admin::Parts::Upkeep upkeep();
     decltype(admin::Parts::audit) audit();
@@ -61,9 +67,9 @@ private:
 
     Config config_;
     Log& log_;
+    const net::PassedSockets& passed_;
     Paths paths_;
     Ready ready_;
-    std::atomic<bool> serving_{false};  // ready_.listeners is complete: the API may read it
     SystemClock clock_;
     const Timestamp started_ = clock_.now();
     IdSource ids_{clock_};
@@ -74,7 +80,7 @@ private:
     std::unique_ptr<directory::Directory> directory_;
     std::optional<directory::Alerts> alerts_;
     std::optional<popd::ClientViews> views_;
-    std::shared_ptr<net::LiveTlsContext> tls_;
+    std::unique_ptr<Certificates> certificates_;
     Metrics metrics_;
     std::unique_ptr<net::WorkPool> work_;
     std::unique_ptr<net::WorkPool> passwords_;
@@ -84,15 +90,18 @@ private:
     std::unique_ptr<net::IoPool> io_;
     net::TaskGroup tasks_;
     net::TaskGroup api_tasks_;
+    net::TaskGroup upkeep_tasks_;
     std::unique_ptr<MailServices> mail_;
     std::unique_ptr<AdminService> admin_;
+    std::mutex listeners_mutex_;  // of the file that names them
+    std::unique_ptr<ServiceCatalogue> catalogue_;
 };
 
 Result<void> RunningServer::start() {
     ready_.hostname = effective_hostname(config_);
     using Step = Result<void> (RunningServer::*)();
     for (const Step step : {&RunningServer::open_data, &RunningServer::open_tls, &RunningServer::open_store,
-                            &RunningServer::open_directory, &RunningServer::open_work,
+                            &RunningServer::open_directory, &RunningServer::open_work, &RunningServer::open_catalogue,
                             &RunningServer::start_services,
                             &RunningServer::leave_root, &RunningServer::create_administrator, &RunningServer::announce})
         if (auto done = (this->*step)(); !done) return done;
@@ -112,9 +121,19 @@ Result<void> RunningServer::open_data() {
 }
 
 Result<void> RunningServer::open_tls() {
-    auto context = load_server_tls(config_, ready_.hostname);
-    if (!context) return fail(context.error());
-    tls_ = std::make_shared<net::LiveTlsContext>(std::move(*context));
+    if (auto made = make_missing_certificate(config_, ready_.hostname); !made) return made;
+    certificates_ = std::make_unique<Certificates>(log_, clock_, least_tls(config_));
+    return certificates_->put(default_certificate(config_));
+}
+
+Result<void> RunningServer::open_catalogue() {
+    io_ = std::make_unique<net::IoPool>(net::IoPoolOptions{.threads = config_.server.threads});
+    work_ = std::make_unique<net::WorkPool>(net::WorkPoolOptions{.threads = config_.server.work_threads});
+    auto settings = ServiceSettings::open(*database_, ids_, clock_);
+    if (!settings) return fail(settings.error());
+    catalogue_ = std::make_unique<ServiceCatalogue>(
+        ServiceCatalogue::Surroundings{*io_, *work_, tasks_, upkeep_tasks_, clock_, log_}, config_, ready_.hostname,
+        std::move(*settings), *certificates_, [this] { note_listeners(); });
     return {};
 }
 
@@ -150,25 +169,28 @@ Result<void> RunningServer::open_work() {
 }
 
 Result<void> RunningServer::start_services() {
-    work_ = std::make_unique<net::WorkPool>(net::WorkPoolOptions{.threads = config_.server.work_threads});
     passwords_ = std::make_unique<net::WorkPool>(net::WorkPoolOptions{.threads = config_.directory.argon2_concurrency});
-    io_ = std::make_unique<net::IoPool>(net::IoPoolOptions{.threads = config_.server.threads});
     mda_ = mda::make_mda(
         *directory_, *store_, &work_services_->intake(), clock_, log_,
         [this](std::function<void()> job) { return work_->post(std::move(job)); }, config_.delivery);
     mail_ = std::make_unique<MailServices>(MailParts{*io_, *work_, *passwords_, tasks_, *directory_, *mda_, *store_, clock_, ids_, log_,
-                                                     metrics_, tls_, &*alerts_, &*views_},
+                                                     metrics_, &*alerts_, &*views_},
                                            config_, ready_.hostname);
     work_services_->build(*io_, *work_, tasks_, *mda_);
     admin_ = std::make_unique<AdminService>(
         AdminParts{*io_, *work_, api_tasks_, log_, metrics_},
         admin::Parts{*directory_, *store_, work_services_->work(), work_services_->connections(), work_services_->fetcher(), *credentials_,
                      clock_, log_, [this] { return status(); },
-                     upkeep(), &*alerts_, audit()},
+                     upkeep(), &*alerts_, audit(), catalogue_.get()},
         config_, ready_checks());
-    if (auto started = mail_->start(ready_.listeners); !started) return started;
-    if (auto started = admin_->start(ready_.listeners); !started) return started;
-    serving_.store(true, std::memory_order_release);
+    mail_->adopt_from(passed_);
+    admin_->adopt_from(passed_);
+    mail_->add_to(*catalogue_);
+    admin_->add_to(*catalogue_);
+    if (auto opened = catalogue_->open(); !opened) return opened;
+    if (auto started = catalogue_->start_automatic(); !started) return started;
+    if (auto opened = admin_->open(); !opened) return opened;
+    catalogue_->watch_certificates();
     work_services_->start(*io_);
     return {};
 }
@@ -201,17 +223,16 @@ decltype(admin::Parts::audit) RunningServer::audit() {
 }
 
 boost::json::object RunningServer::status() const {
-    boost::json::array listeners;
-    static const std::map<std::string, std::vector<std::string>> kNone;
-    for (const auto& [name, addresses] : serving_.load(std::memory_order_acquire) ? ready_.listeners : kNone) {
+    boost::json::array shown;
+    for (const auto& [name, addresses] : listeners()) {
         const bool implicit = name.ends_with("_tls");
         const char* tls = implicit ? "implicit" : name.starts_with("admin") ? "none" : "start";
-        for (const std::string& address : addresses) listeners.push_back({{"service", name}, {"address", address}, {"tls", tls}});
+        for (const std::string& address : addresses) shown.push_back({{"service", name}, {"address", address}, {"tls", tls}});
     }
     return {{"version", RESTANTE_VERSION},
             {"hostname", ready_.hostname},
             {"started_at", to_rfc3339(started_)},
-            {"listeners", std::move(listeners)}};
+            {"listeners", std::move(shown)}};
 }
 
 Result<void> RunningServer::leave_root() {
@@ -231,23 +252,42 @@ Result<void> RunningServer::create_administrator() {
 }
 
 Result<void> RunningServer::announce() {
+    ready_.listeners = listeners();
+    for (const auto& [name, addresses] : ready_.listeners)
+        for (const std::string& address : addresses) log_.info("server.listening", {{"service", name}, {"address", address}});
+    return write_listeners();
+}
+
+std::map<std::string, std::vector<std::string>> RunningServer::listeners() const {
+    auto all = catalogue_->listeners();
+    for (const net::Address& address : admin_->unix_addresses()) all["admin.unix"].push_back(address.to_string());
+    return all;
+}
+
+Result<void> RunningServer::write_listeners() {
+    const std::scoped_lock lock(listeners_mutex_);
     std::string list;
-    for (const auto& [name, addresses] : ready_.listeners) {
+    for (const auto& [name, addresses] : listeners()) {
         std::string items;
-        for (const std::string& address : addresses) {
-            items += (items.empty() ? "" : ",") + json_text(address);
-            log_.info("server.listening", {{"service", name}, {"address", address}});
-        }
+        for (const std::string& address : addresses) items += (items.empty() ? "" : ",") + json_text(address);
         list += fmt::format("{}{}:[{}]", list.empty() ? "" : ",", json_text(name), items);
     }
     return write_private_file(paths_.listeners, fmt::format("{{{}}}\n", list));
 }
 
+void RunningServer::note_listeners() {
+    if (auto written = write_listeners(); !written) log_.error("server.listeners_unknown", {{"reason", written.error().detail}});
+}
+
 void RunningServer::reload(const Config& config) {
-    auto context = load_server_tls(config, ready_.hostname);
-    if (!context) return log_.error("tls.refused", {{"reason", context.error().detail}});
-    tls_->set(std::move(*context));
-    log_.info("server.reloaded", {{"certificate", tls_->get()->fingerprint()}});
+    // A new name for the files is taken as well as new files of the same name.
+    if (auto loaded = certificates_->put(default_certificate(config)); !loaded) {
+        log_.error("tls.refused", {{"reason", loaded.error().detail}});
+        return;
+    }
+    certificates_->look(true);
+    catalogue_->reload(config);
+    log_.info("server.reloaded", {{"certificate", certificates_->all().front().loaded->fingerprint()}});
 }
 
 bool RunningServer::stop() { return end(config_.server.shutdown_grace); }
@@ -255,15 +295,16 @@ bool RunningServer::stop() { return end(config_.server.shutdown_grace); }
 // Also after a start that failed half-way. What holds a session up longer than its cancellation is a commit under way,
 // which is never cut: it is waited for.
 bool RunningServer::end(std::chrono::seconds grace) {
-    if (mail_) mail_->stop();
-    if (admin_) admin_->stop();
+    upkeep_tasks_.cancel();
+    if (catalogue_) catalogue_->stop_all();
+    if (admin_) admin_->close();
     if (work_services_) work_services_->stop();
     api_tasks_.wait(kApiGrace);
     api_tasks_.cancel();
     const bool clean = tasks_.wait(grace);
     if (!clean) log_.warn("server.cutting_sessions", {{"sessions", tasks_.size()}});
     tasks_.cancel();
-    for (net::TaskGroup* group : {&tasks_, &api_tasks_})
+    for (net::TaskGroup* group : {&tasks_, &api_tasks_, &upkeep_tasks_})
         while (!group->wait(kPatience)) log_.warn("server.waiting_for_commits", {{"sessions", group->size()}});
     for (net::WorkPool* pool : {passwords_.get(), work_.get()})
         if (pool != nullptr) pool->stop();
@@ -272,8 +313,8 @@ bool RunningServer::end(std::chrono::seconds grace) {
 
 }  // namespace
 
-Result<std::unique_ptr<Server>> Server::start(Config config, Log& log) {
-    auto server = std::make_unique<RunningServer>(std::move(config), log);
+Result<std::unique_ptr<Server>> Server::start(Config config, Log& log, const net::PassedSockets& passed) {
+    auto server = std::make_unique<RunningServer>(std::move(config), log, passed);
     if (auto started = server->start(); !started) return fail(started.error());
     return server;
 }

@@ -9,6 +9,7 @@
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "config.hpp"
+#include "net/passed_sockets.hpp"
 
 namespace restante {
 
@@ -23,12 +24,13 @@ public:
 
     /// Blocks until every port is bound and everything serves. Errors: busy (the data directory is in use),
     /// unavailable or denied (a port; the detail names it and its section), anything the parts report.
-    /// Call with SIGTERM, SIGINT and SIGHUP blocked: the threads made here inherit that. log outlives the server.
-    static Result<std::unique_ptr<Server>> start(Config config, Log& log);
+    /// Call with SIGTERM, SIGINT and SIGHUP blocked: the threads made here inherit that. log and passed outlive the
+    /// server; of the passed sockets those are used whose addresses the services want.
+    static Result<std::unique_ptr<Server>> start(Config config, Log& log, const net::PassedSockets& passed);
     virtual ~Server() = default;
 
     virtual const Ready& ready() const = 0;
-    /// Takes what can change in a running server: the certificate, for sessions to come.
+    /// Takes what can change in a running server: certificates and the settings of services, for sessions to come.
     virtual void reload(const Config& config) = 0;
     /// Stops accepting, lets sessions end after the current command for [server] shutdown_grace, cancels the rest,
     /// joins every thread and closes the store. False if sessions had to be cut. Call once.

@@ -8,8 +8,11 @@
 namespace restante {
 namespace {
 constexpr int kSelfSignedDays = 3650;  // nobody renews it: long enough to be replaced by a real one
+}  // namespace
 
-Result<void> make_missing_certificate(const Paths& paths, const std::string& hostname) {
+Result<void> make_missing_certificate(const Config& config, const std::string& hostname) {
+    if (!config.tls.certificate.empty()) return {};
+    const Paths paths(config);
     std::error_code code;
     if (std::filesystem::exists(paths.certificate, code) && std::filesystem::exists(paths.key, code)) return {};
     std::filesystem::create_directories(std::filesystem::path(paths.certificate).parent_path(), code);
@@ -22,15 +25,14 @@ Result<void> make_missing_certificate(const Paths& paths, const std::string& hos
     if (auto written = write_private_file(paths.key, made->private_key_pem); !written) return written;
     return write_private_file(paths.certificate, made->certificate_pem);
 }
-}  // namespace
 
-Result<std::shared_ptr<const net::TlsServerContext>> load_server_tls(const Config& config, const std::string& hostname) {
+Certificates::Files default_certificate(const Config& config) {
     const Paths paths(config);
-    if (config.tls.certificate.empty())
-        if (auto made = make_missing_certificate(paths, hostname); !made) return fail(made.error());
-    net::TlsServerOptions options;
-    options.least = config.tls.min_version == "1.3" ? net::TlsVersion::tls1_3 : net::TlsVersion::tls1_2;
-    return net::TlsServerContext::load(paths.certificate, paths.key, options);
+    return {"default", paths.certificate, paths.key, false};
+}
+
+net::TlsVersion least_tls(const Config& config) {
+    return config.tls.min_version == "1.3" ? net::TlsVersion::tls1_3 : net::TlsVersion::tls1_2;
 }
 
 }  // namespace restante

@@ -147,6 +147,29 @@ TEST_F(ApiTest, EveryOperationAnswersAsItsSchemaSays) {
     EXPECT_EQ(run("backUpStore", as, {}, R"({"folder":"/backup"})").body.at("files").as_int64(), 3);
     EXPECT_GE(run("listAudit", as).items().size(), 15u);
 
+    const Names pop3{{"name", "pop3"}, {"property", "banner"}, {"address", "[::1]:110"}};
+    EXPECT_EQ(run("listServices", as).items().size(), 1u);
+    EXPECT_EQ(run("showService", as, pop3).body.at("listen_tls").as_array().size(), 2u);
+    run("startService", as, pop3);
+    run("stopService", as, pop3);
+    run("restartService", as, pop3, R"({"now":true})");
+    run("reloadService", as, pop3);
+    run("setServiceProperty", as, pop3, R"({"value":"Hey"})");
+    run("resetServiceProperty", as, pop3);
+    run("addServiceBinding", as, pop3, R"({"address":"*:1110","tls":true})");
+    run("removeServiceBinding", as, pop3);
+    EXPECT_EQ(run("showClientSettings", as).items().at(0).at("port").as_int64(), 995);
+    run("listCertificates", as);
+    EXPECT_EQ(run("addCertificate", as, {}, R"({"name":"default","certificate_file":"/c","key_file":"/k"})").status, 201);
+    run("removeCertificate", as, {{"name", "default"}});
+    run("reloadCertificates", as);
+    const std::string by = " by " + run("whoAmI", as).text("name");
+    EXPECT_THAT(services_.asked,
+                testing::ElementsAre("start pop3 " + by, "stop pop3 " + by, "restart pop3 now" + by, "reload pop3 " + by,
+                                     "set pop3 banner=Hey" + by, "reset pop3 banner" + by, "bind pop3 *:1110 tls" + by,
+                                     "unbind pop3 [::1]:110" + by, "certificate default /c" + by, "remove default " + by,
+                                     "reload all " + by));
+
     const std::string eve = run("createPerson", as, {}, R"({"name":"Eve","email":"eve@shop.org"})").text("id");
     run("deletePerson", as, {{"id", eve}});
     const std::string empty = run("createProject", as, {}, R"({"name":"Empty","visibility":"everyone"})").text("id");
@@ -192,6 +215,14 @@ TEST_F(ApiTest, FaultsNameTheirFieldsAndHaveStableTypes) {
               "expires_at");
     EXPECT_EQ(first_field(run("createToken", local_, {}, R"({"label":"x","expires_at":"2001-01-01T00:00:00Z"})").body),
               "expires_at");
+}
+
+TEST_F(ApiTest, RefusalsOfServicesNameTheFieldOrTheConflict) {
+    const Names pop3{{"name", "pop3"}, {"property", "banner"}};
+    EXPECT_EQ(first_field(run("setServiceProperty", local_, pop3, R"({"value":"bad"})").body), "value");
+    EXPECT_EQ(run("addServiceBinding", local_, pop3, R"({"address":"1.1.1.1:1"})").status, 409);
+    EXPECT_EQ(run("startService", local_, {{"name", "none"}}).status, 404);
+    EXPECT_EQ(run("showService", local_, {{"name", "none"}}).status, 404);
 }
 
 TEST_F(ApiTest, OnlyWhoIsKnownGetsIn) {

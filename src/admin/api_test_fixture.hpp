@@ -8,6 +8,7 @@
 #include "admin/api.hpp"
 #include "admin/framework_routes.hpp"
 #include "admin/percent.hpp"
+#include "admin/services.hpp"
 #include "directory/alerts.hpp"
 #include "directory/audit.hpp"
 #include "fetch/fetch_fixture.hpp"
@@ -53,6 +54,70 @@ public:
     std::vector<store::MessageId> restored;
     std::map<store::MessageId, std::string> originals;
     store::MaildropId leased = 0;
+};
+
+/// One service and one certificate, and what was asked of them.
+class ShownServices final : public Services {
+public:
+    ShownServices() {
+        service.name = "pop3";
+        service.state = "running";
+        service.start = "automatic";
+        service.published = {"mail.example.org:995:SSL"};
+        service.bindings = {{"*:995", true, {"0.0.0.0:995", "[::]:995"}}};
+        service.properties = {{.name = "banner", .value = "Hi", .in_file = "Hello", .set = true, .set_by = "boss"}};
+    }
+    std::vector<Service> all() override { return {service}; }
+    Result<Service> one(const std::string& name) override {
+        if (name != service.name) return fail(ErrorKind::not_found, "no such service");
+        return service;
+    }
+    Result<> start(const std::string& name, const std::string& actor) override { return note("start", name, "", actor); }
+    Result<> stop(const std::string& name, bool now, const std::string& actor) override {
+        return note("stop", name, now ? "now" : "", actor);
+    }
+    Result<> restart(const std::string& name, bool now, const std::string& actor) override {
+        return note("restart", name, now ? "now" : "", actor);
+    }
+    Result<> reload(const std::string& name, const std::string& actor) override {
+        return note("reload", name, "", actor);
+    }
+    Result<> set(const std::string& name, const std::string& property, const std::string& value,
+                 const std::string& actor) override {
+        if (value == "bad") return fail(ErrorKind::invalid, "must be good");
+        return note("set", name, property + "=" + value, actor);
+    }
+    Result<> reset(const std::string& name, const std::string& property, const std::string& actor) override {
+        return note("reset", name, property, actor);
+    }
+    Result<> bind(const std::string& name, const std::string& address, bool tls, const std::string& actor) override {
+        if (address == "1.1.1.1:1") return fail(ErrorKind::already_exists, address + " is already in use");
+        return note("bind", name, address + (tls ? " tls" : ""), actor);
+    }
+    Result<> unbind(const std::string& name, const std::string& address, const std::string& actor) override {
+        return note("unbind", name, address, actor);
+    }
+    std::vector<Certificate> certificates() override {
+        return {{.name = "default", .certificate_file = "/c", .key_file = "/k", .used_by = {"pop3"}}};
+    }
+    Result<> add_certificate(const std::string& name, const std::string& certificate_file, const std::string&,
+                             const std::string& actor) override {
+        return note("certificate", name, certificate_file, actor);
+    }
+    Result<> remove_certificate(const std::string& name, const std::string& actor) override {
+        return note("remove", name, "", actor);
+    }
+    Result<> reload_certificates(const std::string& actor) override { return note("reload", "all", "", actor); }
+
+    Service service;
+    std::vector<std::string> asked;
+
+private:
+    Result<> note(const std::string& what, const std::string& whom, const std::string& how, const std::string& actor) {
+        if (whom == "none") return fail(ErrorKind::not_found, "no such service");
+        asked.push_back(what + " " + whom + " " + how + " by " + actor);
+        return {};
+    }
 };
 
 class PlainComposer final : public work::NotificationComposer {
@@ -110,6 +175,7 @@ protected:
                 return directory::write_audit(session, ids_, clock_.now(), {actor, action, object, detail});
             });
         };
+        parts_->services = &services_;
         add_api(router_, *parts_);
         add_framework_routes(router_, metrics_, {});
         router_.check_complete();
@@ -187,6 +253,7 @@ protected:
     Router router_{null_log(), {.check_responses = true}};
     Metrics metrics_;
     ShownStore shown_;
+    ShownServices services_;
     PlainComposer composer_;
     std::unique_ptr<work::Work> work_;
     std::unique_ptr<Credentials> credentials_;

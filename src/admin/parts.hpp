@@ -21,6 +21,8 @@ class Fetcher;
 
 namespace restante::admin {
 
+class Services;
+
 struct Parts {
     directory::Directory& directory;
     store::MessageStore& store;
@@ -43,6 +45,7 @@ struct Parts {
     std::function<Result<void>(const std::string& actor, const std::string& action, const std::string& object,
                                const std::string& detail)>
         audit{};
+    Services* services = nullptr;  // never null in a server
 };
 
 }  // namespace restante::admin

@@ -51,6 +51,8 @@ Group connection_group();
 Group mail_log_group();
 Group server_group();
 Group store_group();
+Group service_group();
+Group certificate_group();
 
 // Listings: {"items":[...],"next":"..."}; `next` is absent on the last page.
 

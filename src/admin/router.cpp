@@ -159,6 +159,7 @@ std::optional<Response> Router::take_body(const Route& route, Request& request) 
         if (request.body.empty()) return std::nullopt;
         return problem(400, "invalid", "no body is expected here");
     }
+    if (request.body.empty() && schemas_.check(route.request, json::object()).empty()) return std::nullopt;
     // Also keeps plain HTML forms of other sites out.
     if (!is_json(request.header("Content-Type")))
         return problem(415, "unsupported_media_type", "the body must be application/json");

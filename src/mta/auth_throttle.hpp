@@ -15,8 +15,14 @@ public:
     using Time = std::chrono::steady_clock::time_point;
     using Delay = std::chrono::milliseconds;
 
-    AuthThrottle(Delay first, Delay most, std::chrono::seconds memory, std::size_t addresses)
-        : first_(first), most_(most), memory_(memory), addresses_(addresses) {}
+    struct Limits {
+        Delay first, most;
+        std::chrono::seconds memory;
+        std::size_t addresses;
+    };
+    explicit AuthThrottle(Limits limits) : limits_(limits) {}
+    /// New limits, for what comes from now on.
+    void set(Limits limits);
 
     /// A login failed: how long to wait before saying so. address: IP address, or its network.
     Delay failed(std::string_view address, Time now);
@@ -30,10 +36,8 @@ private:
     };
     void make_room(Time now);
 
-    const Delay first_, most_;
-    const std::chrono::seconds memory_;
-    const std::size_t addresses_;
     std::mutex mutex_;
+    Limits limits_;
     std::unordered_map<std::string, Record> records_;
 };
 

@@ -16,8 +16,8 @@ struct Options {
     std::vector<std::string> listen;      // clear text with STARTTLS; forms as net::ListenerOptions::binds
     std::vector<std::string> listen_tls;  // implicit TLS (RFC 8314)
 
-    std::size_t max_connections = 10'000;        // at a time, per listener
-    std::size_t max_per_address = 200;           // at a time from one IP address, per listener
+    std::size_t max_connections = 10'000;        // at a time
+    std::size_t max_per_address = 200;           // at a time from one IP address
     std::chrono::seconds command_timeout{300};   // until the next command is complete (RFC 5321 4.5.3.2.7)
     std::chrono::seconds data_timeout{3600};     // for the text of one message, however it drips
     std::chrono::seconds handshake_timeout{30};  // TLS

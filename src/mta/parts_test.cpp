@@ -80,7 +80,7 @@ TEST(Replies, OldRoutingFormsAreRelaying) {  // SM5
 }
 
 TEST(AuthThrottle, EachFailureOfAnAddressWaitsTwiceAsLong) {
-    AuthThrottle throttle(500ms, 4s, 60s, 2);
+    AuthThrottle throttle({500ms, 4s, 60s, 2});
     AuthThrottle::Time now{};
     EXPECT_EQ(throttle.failed("a", now), 500ms);
     EXPECT_EQ(throttle.failed("a", now), 1s);
@@ -94,7 +94,7 @@ TEST(AuthThrottle, EachFailureOfAnAddressWaitsTwiceAsLong) {
 }
 
 TEST(AuthThrottle, ForgetsTheOldestOfTooManyAddresses) {
-    AuthThrottle throttle(500ms, 4s, 3600s, 2);
+    AuthThrottle throttle({500ms, 4s, 3600s, 2});
     AuthThrottle::Time now{};
     throttle.failed("a", now);
     throttle.failed("b", now += 1s);

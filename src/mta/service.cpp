@@ -1,5 +1,7 @@
 #include "mta/service.hpp"
 
+#include <mutex>
+
 #include "mta/replies.hpp"
 #include "mta/session.hpp"
 
@@ -26,108 +28,114 @@ ServiceMetrics::ServiceMetrics(Metrics& metrics, const char* service)
       delivery_seconds(metrics.histogram("smtp_delivery_seconds", "From the final dot to the durable message",
                                          {{"service", service}})) {}
 
-Service::Shared::Shared(const Parts& p, Options o)
-    : parts(p),
-      options(std::move(o)),
-      counts(parts.metrics, name_of(options)),
-      throttle(options.auth_delay, options.auth_delay_most, options.auth_memory, options.auth_addresses) {}
-
-std::uint64_t Service::Shared::enter(const std::shared_ptr<Session>& session) {
-    const std::scoped_lock lock(mutex_);
-    sessions_.emplace(++last_, Entry{session->executor(), session});
-    return last_;
-}
-
-void Service::Shared::leave(std::uint64_t number) {
-    const std::scoped_lock lock(mutex_);
-    sessions_.erase(number);
-}
-
-bool Service::Shared::stopping() const {
-    const std::scoped_lock lock(mutex_);
-    return stopping_;
-}
-
 namespace {
 
-/// Keeps a session findable while its coroutine lives.
-class Registration {
-public:
-    Registration(Service::Shared& shared, const std::shared_ptr<Session>& session)
-        : shared_(shared), number_(shared.enter(session)) {}
-    ~Registration() { shared_.leave(number_); }
-    Registration(const Registration&) = delete;
-    Registration& operator=(const Registration&) = delete;
-
-private:
-    Service::Shared& shared_;
-    std::uint64_t number_;
-};
-
-net::Task<> run_session(std::shared_ptr<Service::Shared> shared, net::Stream stream, bool implicit_tls) {
-    const auto session = std::make_shared<Session>(shared, std::move(stream), implicit_tls);
-    const Registration registration(*shared, session);
-    if (shared->stopping()) session->stop();
-    co_await session->run();
+Options completed(Options options, const Parts& parts) {
+    options.protocol.starttls = options.protocol.starttls && parts.tls != nullptr;
+    return options;
 }
 
-net::Task<> stop_session(std::weak_ptr<Session> session) {
-    if (const auto alive = session.lock()) alive->stop();
-    co_return;
+net::ListenerOptions listener_options(const Options& options) {
+    net::ListenerOptions out;
+    out.binds = options.listen;
+    out.tls_binds = options.listen_tls;
+    out.max_connections = options.max_connections;
+    out.max_per_address = options.max_per_address;
+    out.refusal = replies::too_many_connections(options.protocol.host_name);
+    return out;
+}
+
+Result<> check_tls(const Parts& parts, const Options& options) {
+    if (parts.tls != nullptr || options.listen_tls.empty()) return {};
+    return fail(ErrorKind::invalid, "implicit TLS needs a certificate");
 }
 
 }  // namespace
 
-void Service::Shared::stop() {
-    const std::scoped_lock lock(mutex_);
-    stopping_ = true;
-    for (const auto& [number, entry] : sessions_)
-        parts.group.spawn(entry.executor, stop_session(entry.session), "smtp.stop");
-}
+struct Service::Impl {
+    Impl(const Parts& p, Options options)
+        : parts(p),
+          counts(parts.metrics, name_of(options)),
+          throttle(limits_of(options)),
+          sessions(parts.group, "smtp.stop"),
+          now(std::make_shared<Shared>(parts, completed(std::move(options), parts), counts, throttle,
+                                       std::make_shared<net::ServiceRun>())),
+          listener(name_of(now->options), parts.io, parts.group, parts.log, listener_options(now->options),
+                   [this](net::Stream stream) { return serve(std::move(stream), false); },
+                   [this](net::Stream stream) { return serve(std::move(stream), true); }) {}
 
-Service::Service(const Parts& parts, Options options) {
-    options.protocol.starttls = options.protocol.starttls && parts.tls != nullptr;
-    shared_ = std::make_shared<Shared>(parts, std::move(options));
-}
+    static AuthThrottle::Limits limits_of(const Options& options) {
+        return {options.auth_delay, options.auth_delay_most, options.auth_memory, options.auth_addresses};
+    }
+
+    net::Task<> serve(net::Stream stream, bool implicit_tls) {
+        const auto session = std::make_shared<Session>(current(), std::move(stream), implicit_tls);
+        const net::SessionList::Place place(sessions, session->run_of(), session->executor(),
+                                            [&session](net::SessionList::End how) {
+                                                how == net::SessionList::End::now ? session->cut() : session->stop();
+                                            });
+        if (session->run_of()->stopping) session->stop();
+        co_await session->run();
+    }
+
+    std::shared_ptr<Shared> current() const {
+        const std::scoped_lock lock(mutex);
+        return now;
+    }
+    void use(Options options, std::shared_ptr<net::ServiceRun> run) {
+        auto next = std::make_shared<Shared>(parts, std::move(options), counts, throttle, std::move(run));
+        const std::scoped_lock lock(mutex);
+        now = std::move(next);
+    }
+
+    const Parts parts;
+    ServiceMetrics counts;
+    AuthThrottle throttle;
+    net::SessionList sessions;
+    std::mutex changes;  // one start, stop or change at a time
+    mutable std::mutex mutex;
+    std::shared_ptr<Shared> now;
+    net::Listener listener;
+};
+
+Service::Service(const Parts& parts, Options options) : impl_(std::make_unique<Impl>(parts, std::move(options))) {}
 
 Service::~Service() { stop(); }
 
+void Service::adopt_from(const net::PassedSockets& passed) { impl_->listener.adopt_from(passed); }
+
 Result<> Service::start() {
-    const Options& options = shared_->options;
-    const Parts& parts = shared_->parts;
-    if (!options.listen_tls.empty() && parts.tls == nullptr)
-        return fail(ErrorKind::invalid, "implicit TLS needs a certificate");
-    const auto listener = [&](const std::vector<std::string>& binds, bool implicit) {
-        net::ListenerOptions settings;
-        settings.binds = binds;
-        settings.max_connections = options.max_connections;
-        settings.max_per_address = options.max_per_address;
-        if (!implicit) settings.refusal = replies::too_many_connections(options.protocol.host_name);
-        return std::make_unique<net::Listener>(name_of(options), parts.io, parts.group, parts.log, std::move(settings),
-                                               [shared = shared_, implicit](net::Stream stream) {
-                                                   return run_session(shared, std::move(stream), implicit);
-                                               });
-    };
-    clear_ = listener(options.listen, false);
-    implicit_ = listener(options.listen_tls, true);
-    if (auto started = clear_->start(); !started) return started;
-    return implicit_->start();
+    const std::scoped_lock lock(impl_->changes);
+    const auto now = impl_->current();
+    if (auto able = check_tls(impl_->parts, now->options); !able) return able;
+    if (now->stopping()) impl_->use(now->options, std::make_shared<net::ServiceRun>());
+    return impl_->listener.start();
 }
 
-std::vector<net::Address> Service::addresses() const {
-    return clear_ ? clear_->addresses() : std::vector<net::Address>{};
+Result<> Service::apply(Options options) {
+    const std::scoped_lock lock(impl_->changes);
+    options = completed(std::move(options), impl_->parts);
+    if (auto able = check_tls(impl_->parts, options); !able) return able;
+    if (auto changed = impl_->listener.change(listener_options(options)); !changed) return changed;
+    impl_->throttle.set(Impl::limits_of(options));
+    impl_->use(std::move(options), impl_->current()->run);
+    return {};
 }
-std::vector<net::Address> Service::tls_addresses() const {
-    return implicit_ ? implicit_->addresses() : std::vector<net::Address>{};
-}
-std::size_t Service::connections() const {
-    return (clear_ ? clear_->connections() : 0) + (implicit_ ? implicit_->connections() : 0);
-}
+
+bool Service::running() const { return impl_->listener.running(); }
+std::vector<net::Binding> Service::bindings() const { return impl_->listener.bindings(); }
+std::vector<net::Address> Service::addresses() const { return impl_->listener.addresses(); }
+std::vector<net::Address> Service::tls_addresses() const { return impl_->listener.tls_addresses(); }
+std::size_t Service::connections() const { return impl_->listener.connections(); }
 
 void Service::stop() {
-    if (clear_) clear_->stop();
-    if (implicit_) implicit_->stop();
-    shared_->stop();
+    const std::scoped_lock lock(impl_->changes);
+    impl_->listener.stop();
+    impl_->sessions.stop(*impl_->current()->run);
 }
+
+std::size_t Service::left() const { return impl_->sessions.left(); }
+void Service::cut() { impl_->sessions.cut(); }
+void Service::settle() { impl_->listener.settle(); }
 
 }  // namespace restante::mta

@@ -35,7 +35,7 @@ struct Parts {
     net::WorkPool* passwords = nullptr;  // where passwords are hashed; null: work
 };
 
-/// Sessions hold what they need of it, so it may be destroyed before the group is joined.
+/// stop() it, wait for the group (or cancel it), then destroy it. Thread-safe.
 class Service {
 public:
     Service(const Parts& parts, Options options);
@@ -43,8 +43,16 @@ public:
     Service(const Service&) = delete;
     Service& operator=(const Service&) = delete;
 
-    /// Binds and accepts. Errors as net::Listener::start; invalid for implicit TLS without a certificate.
+    /// Sockets bound by another program are used where their address is wanted. Must outlive the service.
+    void adopt_from(const net::PassedSockets& passed);
+    /// Binds and accepts; again after stop(). Errors as net::Listener::start; invalid for implicit TLS without a
+    /// certificate. Like apply(), not on a thread of io.
     Result<> start();
+    /// From now on these options hold: lists of addresses and limits at once (net::Listener::change), the rest for new
+    /// sessions; those under way keep what they began with. The kind stays. On an error nothing has changed.
+    Result<> apply(Options options);
+    bool running() const;
+    std::vector<net::Binding> bindings() const;
     /// Bound addresses with their real ports.
     std::vector<net::Address> addresses() const;
     std::vector<net::Address> tls_addresses() const;
@@ -52,12 +60,17 @@ public:
     /// Accepts no more; each session gets 421 after its current command, an idle one at once. Returns at once; the
     /// sessions have ended when the group is empty. Any thread.
     void stop();
+    /// Sessions that are left after a stop, and an end to them: their connections are closed. Returns at once.
+    std::size_t left() const;
+    void cut();
+    /// Waits until sockets that were to be closed are closed.
+    void settle();
 
     struct Shared;  // internal
 
 private:
-    std::shared_ptr<Shared> shared_;
-    std::unique_ptr<net::Listener> clear_, implicit_;
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace restante::mta

@@ -141,6 +141,8 @@ void Session::stop() {
     if (reading_ && machine_.idle()) stream_.expire(Error{ErrorKind::cancelled, "shutting down", Retry::later});
 }
 
+void Session::cut() { stream_.expire(Error{ErrorKind::cancelled, "the service was stopped", Retry::later}); }
+
 void Session::log_close() {
     static constexpr const char* names[] = {"quit", "errors", "authentication", "protocol", "shutdown", "refused"};
     const auto level = reason_ == smtp::Close::Reason::quit || reason_ == smtp::Close::Reason::shutdown

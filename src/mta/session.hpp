@@ -1,13 +1,12 @@
 #pragma once
 // One SMTP connection: performs the machine's steps. Internal to mta.
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
 #include "mta/auth_throttle.hpp"
 #include "mta/service.hpp"
+#include "net/session_list.hpp"
 #include "net/stream.hpp"
 #include "net/watchdog.hpp"
 #include "smtp/header_scanner.hpp"
@@ -27,32 +26,17 @@ struct ServiceMetrics {
     Histogram& delivery_seconds;
 };
 
-class Session;
-
-/// What the sessions of one service share.
+/// What the sessions share that began while the same options held.
 struct Service::Shared {
-    Shared(const Parts& parts, Options options);
+    Shared(const Parts& p, Options o, ServiceMetrics& m, AuthThrottle& t, std::shared_ptr<net::ServiceRun> r)
+        : parts(p), options(std::move(o)), counts(m), throttle(t), run(std::move(r)) {}
+    bool stopping() const { return run->stopping; }
 
-    Parts parts;
+    const Parts& parts;
     const Options options;
-    ServiceMetrics counts;
-    AuthThrottle throttle;
-
-    /// Sessions under way, so that stop() can reach them.
-    std::uint64_t enter(const std::shared_ptr<Session>& session);
-    void leave(std::uint64_t number);
-    void stop();
-    bool stopping() const;
-
-private:
-    mutable std::mutex mutex_;
-    struct Entry {
-        net::Executor executor;
-        std::weak_ptr<Session> session;  // locked on its executor only, so that it also ends there
-    };
-    std::unordered_map<std::uint64_t, Entry> sessions_;
-    std::uint64_t last_ = 0;
-    bool stopping_ = false;
+    ServiceMetrics& counts;
+    AuthThrottle& throttle;
+    const std::shared_ptr<net::ServiceRun> run;
 };
 
 /// Lives on its stream's executor; held by its coroutine.
@@ -63,7 +47,10 @@ public:
     net::Task<> run();
     /// On the executor: end after the current command.
     void stop();
+    /// On the executor: close the connection under whatever is done. What is not committed is not delivered.
+    void cut();
     net::Executor executor() const { return stream_.executor(); }
+    const std::shared_ptr<net::ServiceRun>& run_of() const { return shared_->run; }
 
 private:
     net::Task<> converse();

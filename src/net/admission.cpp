@@ -4,10 +4,10 @@ namespace restante::net {
 
 std::optional<Admission::Place> Admission::enter(std::string key) {
     const std::scoped_lock lock(mutex_);
-    if (total_ >= most_) return std::nullopt;
+    if (total_ >= limits_.most) return std::nullopt;
     if (!key.empty()) {
         const auto known = per_key_.find(key);
-        if ((known == per_key_.end() ? 0 : known->second) >= most_per_key_) return std::nullopt;
+        if ((known == per_key_.end() ? 0 : known->second) >= limits_.most_per_key) return std::nullopt;
         ++per_key_[key];
     }
     std::size_t best = turn_++ % load_.size();  // equals take turns
@@ -16,6 +16,11 @@ std::optional<Admission::Place> Admission::enter(std::string key) {
     ++load_[best];
     ++total_;
     return Place(shared_from_this(), std::move(key), best);
+}
+
+void Admission::set(Limits limits) {
+    const std::scoped_lock lock(mutex_);
+    limits_ = limits;
 }
 
 std::size_t Admission::count() const {

@@ -1,5 +1,5 @@
 #pragma once
-// Internal to net: how many connections there are, in all, per peer and per loop thread.
+// How many connections there are, in all, per peer and per loop thread.
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -12,8 +12,12 @@ namespace restante::net {
 /// Thread-safe. Place objects keep it alive.
 class Admission : public std::enable_shared_from_this<Admission> {
 public:
-    Admission(std::size_t most, std::size_t most_per_key, std::size_t loops)
-        : most_(most), most_per_key_(most_per_key), load_(loops) {}
+    struct Limits {
+        std::size_t most;
+        std::size_t most_per_key;
+    };
+
+    Admission(Limits limits, std::size_t loops) : limits_(limits), load_(loops) {}
 
     /// One connection's place, given back on destruction.
     class Place {
@@ -37,13 +41,14 @@ public:
     /// its own.
     std::optional<Place> enter(std::string key);
     std::size_t count() const;
+    /// For those who come from now on; nobody is sent away.
+    void set(Limits limits);
 
 private:
     void leave(const std::string& key, std::size_t loop);
 
-    const std::size_t most_;
-    const std::size_t most_per_key_;
     mutable std::mutex mutex_;
+    Limits limits_;
     std::vector<std::size_t> load_;
     std::unordered_map<std::string, std::size_t> per_key_;
     std::size_t total_ = 0;

@@ -184,6 +184,89 @@ TEST_F(ListenerTest, ConnectionsSpreadOverTheLoopsAndLimitsHoldUnderLoad) {
     for (auto& answer : answers) EXPECT_EQ(answer.get(), std::string(50, 'a'));
 }
 
+Task<> shout(Stream stream) {
+    (void)co_await stream.write_all("loud");
+    co_await stream.shutdown();
+}
+
+TEST_F(ListenerTest, TwoListsHaveTheirOwnSessionsAndOneLimit) {
+    Listener listener("t", io, group, log,
+                      {.binds = {"127.0.0.1:0"}, .tls_binds = {"127.0.0.1:0"}, .max_per_address = 1}, echo, shout);
+    ASSERT_TRUE(listener.start());
+    EXPECT_EQ(dial(listener.tls_addresses().at(0)), "loud");
+    while (listener.connections() != 0) std::this_thread::yield();
+    const Address clear = listener.addresses().at(0);
+    auto held = run_blocking(io.executor(0), connect(work, clear.ip(), clear.port()));
+    ASSERT_TRUE(held);
+    while (listener.connections() == 0) std::this_thread::yield();
+    EXPECT_EQ(dial(listener.tls_addresses().at(0)), "");  // one too many, over both lists
+}
+
+TEST_F(ListenerTest, AddressesComeAndGoWithoutTouchingTheOthers) {
+    const ListenerOptions one{.binds = {"127.0.0.1:0"}};
+    Listener listener("t", io, group, log, one, echo, shout);
+    ASSERT_TRUE(listener.start());
+    const Address first = listener.addresses().at(0);
+    auto held = run_blocking(io.executor(0), connect(work, first.ip(), first.port()));
+    ASSERT_TRUE(held);
+    ListenerOptions two = one;
+    two.binds.push_back("[::1]:0");
+    two.tls_binds.push_back("127.0.0.1:0");
+    ASSERT_TRUE(listener.change(two));
+    EXPECT_EQ(listener.addresses().at(0), first);
+    const Address second = listener.addresses().at(1);
+    EXPECT_EQ(dial(second, "six"), "six");
+    EXPECT_EQ(dial(listener.tls_addresses().at(0)), "loud");
+    ASSERT_TRUE(listener.change(one));
+    EXPECT_THAT(dial(second), HasSubstr("cannot connect"));
+    EXPECT_EQ(dial(first, "still"), "still");
+    const std::string freed = second.to_string();
+    Listener other("u", io, group, log, {.binds = {freed}}, echo);
+    EXPECT_TRUE(other.start()) << "change() has freed the address";
+    EXPECT_EQ(listener.bindings().size(), 1u);
+}
+
+TEST_F(ListenerTest, AChangeThatCannotBeDoneChangesNothing) {
+    Listener other("u", io, group, log, {.binds = {"127.0.0.1:0"}}, echo);
+    ASSERT_TRUE(other.start());
+    const std::string taken = other.addresses().at(0).to_string();
+    Listener listener("t", io, group, log, {.binds = {"127.0.0.1:0"}}, echo);
+    ASSERT_TRUE(listener.start());
+    const Address first = listener.addresses().at(0);
+    const auto refused = listener.change({.binds = {"[::1]:0", taken}, .max_connections = 0});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().detail, taken + " is already in use");
+    EXPECT_EQ(listener.addresses(), std::vector<Address>{first});
+    EXPECT_EQ(dial(first, "as before"), "as before");
+}
+
+TEST_F(ListenerTest, StartsAgainAfterAStopAndTakesWhatChangedMeanwhile) {
+    Listener listener("t", io, group, log, {.binds = {"127.0.0.1:0"}}, echo);
+    ASSERT_TRUE(listener.start());
+    const std::string where = listener.addresses().at(0).to_string();
+    ASSERT_TRUE(listener.change({.binds = {where}})) << "the same address by its real port";
+    EXPECT_EQ(dial(listener.addresses().at(0), "same"), "same");
+    listener.stop();
+    EXPECT_FALSE(listener.running());
+    EXPECT_TRUE(listener.addresses().empty());
+    ASSERT_TRUE(listener.change({.binds = {where, "[::1]:0"}}));
+    EXPECT_TRUE(listener.addresses().empty());
+    const auto again = listener.start();
+    ASSERT_TRUE(again) << again.error().detail;
+    EXPECT_EQ(listener.addresses().size(), 2u);
+    EXPECT_EQ(dial(listener.addresses().at(0), "again"), "again");
+}
+
+TEST_F(ListenerTest, LimitsChangeWhileItRuns) {
+    ListenerOptions options{.binds = {"127.0.0.1:0"}, .max_connections = 0};
+    Listener listener("t", io, group, log, options, echo);
+    ASSERT_TRUE(listener.start());
+    EXPECT_EQ(dial(listener.addresses().at(0)), "");
+    options.max_connections = 1;
+    ASSERT_TRUE(listener.change(options));
+    EXPECT_EQ(dial(listener.addresses().at(0), "now"), "now");
+}
+
 Task<std::string> deny_all(WorkPool& pool, std::string host) {
     const ConnectOptions options{.timeout = 2s, .deny = [](const Address& a) { return a.is_internal(); }};
     const auto stream = co_await connect(pool, host, 25, options);

@@ -167,6 +167,27 @@ Result<> trust(SSL_CTX* ctx, const TlsClientOptions& options) {
 
 }  // namespace
 
+/// The certificate by the name the client asked for. The handshake's caller holds the context meanwhile.
+struct ServerNames {
+    static const TlsServerContext* find(const TlsServerContext& own, std::string_view host) {
+        for (const bool exactly : {true, false}) {
+            if (own.is_for(host, exactly)) return &own;
+            for (const auto& other : own.others_)
+                if (other->is_for(host, exactly)) return other.get();
+        }
+        return nullptr;
+    }
+    static int choose(SSL* ssl, int*, void* context) {
+        const char* host = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+        if (host == nullptr) return SSL_TLSEXT_ERR_NOACK;
+        const auto& own = *static_cast<const TlsServerContext*>(context);
+        const TlsServerContext* found = find(own, host);
+        if (found == nullptr) return SSL_TLSEXT_ERR_NOACK;  // a client may still like the own one
+        if (found != &own) SSL_set_SSL_CTX(ssl, found->native());
+        return SSL_TLSEXT_ERR_OK;
+    }
+};
+
 Result<std::shared_ptr<const TlsServerContext>> TlsServerContext::make(const TlsServerOptions& options) {
     CtxPtr ctx = new_context(TLS_server_method(), options.least, TlsVersion::tls1_3);
     if (auto used = use_chain(ctx.get(), options.certificate_chain_pem); !used) return fail(used.error());
@@ -184,11 +205,24 @@ Result<std::shared_ptr<const TlsServerContext>> TlsServerContext::make(const Tls
     if (!options.session_tickets) SSL_CTX_set_options(ctx.get(), SSL_OP_NO_TICKET);
     X509* leaf = SSL_CTX_get0_certificate(ctx.get());
     std::shared_ptr<TlsServerContext> made(new TlsServerContext(ctx.get()));
+    made->others_ = options.others;
+    SSL_CTX_set_tlsext_servername_callback(ctx.get(), &ServerNames::choose);
+    SSL_CTX_set_tlsext_servername_arg(ctx.get(), made.get());
     made->fingerprint_ = fingerprint_of(leaf);
     made->names_ = names_of(leaf);
     made->not_after_ = end_of(leaf);
     (void)ctx.release();
     return made;
+}
+
+bool TlsServerContext::is_for(std::string_view host, bool exactly) const {
+    const std::size_t dot = host.find('.');
+    for (const std::string& name : names_) {
+        if (iequals(name, host)) return true;
+        if (exactly || !name.starts_with("*.") || dot == std::string_view::npos) continue;
+        if (iequals(std::string_view(name).substr(1), host.substr(dot))) return true;
+    }
+    return false;
 }
 
 Result<std::shared_ptr<const TlsServerContext>> TlsServerContext::load(const std::string& chain_file,

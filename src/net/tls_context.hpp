@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -20,6 +21,9 @@ struct TlsServerOptions {
     TlsVersion least = TlsVersion::tls1_2;  // below 1.2 also lowers OpenSSL's security level, for this context only
     std::string ciphers{};                  // OpenSSL list for TLS <= 1.2; empty: ECDHE with AES-GCM or ChaCha20
     bool session_tickets = true;            // resumption (RFC 8446 2.2, RFC 5077)
+    /// Shown instead to clients that ask for one of their names, if the own certificate does not have it (SNI, RFC 6066
+    /// 3). Only their certificates count, not their rules.
+    std::vector<std::shared_ptr<const class TlsServerContext>> others{};
 };
 
 /// Immutable; streams hold it as long as they need it. Any thread.
@@ -40,11 +44,15 @@ public:
     /// DNS names and addresses of the leaf.
     const std::vector<std::string>& names() const { return names_; }
     std::chrono::sys_seconds not_after() const { return not_after_; }
+    /// Is the certificate for this host? A wildcard stands for one label (RFC 6125 6.4.3); case does not matter.
+    bool is_for(std::string_view host, bool exactly = false) const;
     ssl_ctx_st* native() const { return ctx_; }
 
 private:
     explicit TlsServerContext(ssl_ctx_st* ctx) : ctx_(ctx) {}
+    friend struct ServerNames;
     ssl_ctx_st* ctx_;
+    std::vector<std::shared_ptr<const TlsServerContext>> others_;
     std::string fingerprint_;
     std::vector<std::string> names_;
     std::chrono::sys_seconds not_after_;

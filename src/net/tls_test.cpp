@@ -68,6 +68,34 @@ TEST_F(TlsTest, EchoesMuchWithAKnownAuthority) {
     EXPECT_EQ(talk(mail, {.ca_pem = mail.pem.certificate_pem}, "::1"), "hi");
 }
 
+TEST_F(TlsTest, TheNameAskedForChoosesTheCertificate) {
+    const Identity wild = identity({"*.shop.test"}), exact = identity({"pop.shop.test"});
+    TlsServerOptions several;
+    several.others = {wild.server, exact.server};
+    const Identity own = identity({"mail.test"}, several);
+    const auto trusting = [](const Identity& who) { return TlsClientOptions{.ca_pem = who.pem.certificate_pem}; };
+    for (const TlsVersion most : {TlsVersion::tls1_2, TlsVersion::tls1_3}) {
+        const auto shown = [&](const Identity& whom, const char* host) {
+            TlsClientOptions options = trusting(whom);
+            options.most = most;
+            return talk(own, options, host);
+        };
+        EXPECT_EQ(shown(own, "mail.test"), "hi");
+        EXPECT_EQ(shown(wild, "smtp.SHOP.test"), "hi");
+        EXPECT_EQ(shown(exact, "pop.shop.test"), "hi") << "the exact name goes before the wildcard";
+        EXPECT_THAT(shown(own, "other.test"), HasSubstr("hostname mismatch")) << "the own one, when no name fits";
+    }
+}
+
+TEST_F(TlsTest, AWildcardStandsForOneLabel) {
+    const Identity wild = identity({"*.shop.test", "shop.test"});
+    EXPECT_TRUE(wild.server->is_for("a.shop.test"));
+    EXPECT_TRUE(wild.server->is_for("Shop.Test"));
+    EXPECT_FALSE(wild.server->is_for("a.b.shop.test"));
+    EXPECT_FALSE(wild.server->is_for("a.shop.test", true));
+    EXPECT_FALSE(wild.server->is_for("localhost"));
+}
+
 TEST_F(TlsTest, RefusesTheWrongNameOrAuthority) {
     EXPECT_THAT(talk(mail, {.ca_pem = mail.pem.certificate_pem}, "other.test"),
                 StartsWith("tls: the certificate of other.test is not accepted: hostname mismatch"));

@@ -33,7 +33,7 @@ ServerMachine::Handled ServerMachine::auth(const Command& command) {
     const std::size_t blank = text.find(' ');
     const ServerOptions::Mechanism* mechanism = find_mechanism(text.substr(0, blank));
     if (mechanism == nullptr) return fault(says::unknown_mechanism);
-    if (mechanism->sends_password && !passwords_usable()) return fault(says::tls_first);
+    if (!usable(*mechanism)) return fault(says::tls_first);
     std::optional<std::string> initial;
     if (blank != std::string_view::npos) {
         const std::string_view response = trim(text.substr(blank));
@@ -63,7 +63,7 @@ ServerMachine::Handled ServerMachine::stls() {
 void ServerMachine::list_mechanisms() {
     append_ok(output_, "");
     for (const auto& mechanism : options_.mechanisms)
-        if (!mechanism.sends_password || passwords_usable()) (output_ += mechanism.name) += "\r\n";
+        if (usable(mechanism)) (output_ += mechanism.name) += "\r\n";
     output_ += ".\r\n";
 }
 
@@ -74,7 +74,7 @@ void ServerMachine::capa() {
     if (passwords_usable()) output_ += "USER\r\n";
     std::string names;
     for (const auto& mechanism : options_.mechanisms)
-        if (!mechanism.sends_password || passwords_usable()) (names += ' ') += mechanism.name;
+        if (usable(mechanism)) (names += ' ') += mechanism.name;
     if (!names.empty()) ((output_ += "SASL") += names) += "\r\n";
     if (!tls_ && options_.offer_stls) output_ += "STLS\r\n";
     announce_policy();

@@ -17,8 +17,10 @@ class LoginGate {
 public:
     using Time = std::chrono::steady_clock::time_point;
 
-    /// options must outlive the gate.
-    explicit LoginGate(const Options& options) : options_(options) {}
+    explicit LoginGate(const Options& options) : limits_(options) {}
+
+    /// New limits, for what comes from now on.
+    void set(const Options& options);
 
     /// Notes a failure; how long to wait before telling. address: net::Address::ip_bytes(); IPv6 counts by /64.
     std::chrono::milliseconds failed(std::string_view address, Time now);
@@ -52,8 +54,20 @@ private:
     void forget_old(Time now);
     void forget_old_logins(Time now);
 
-    const Options& options_;
+    /// What the gate uses of the options.
+    struct Limits {
+        explicit Limits(const Options& o)
+            : delay(o.failure_delay),
+              delay_max(o.failure_delay_max),
+              memory(o.failure_memory),
+              per_account(o.max_per_account) {}
+        std::chrono::milliseconds delay, delay_max;
+        std::chrono::seconds memory;
+        std::size_t per_account;
+    };
+
     std::mutex mutex_;
+    Limits limits_;
     std::unordered_map<std::string, Failures> failures_;
     std::unordered_map<std::int64_t, std::size_t> sessions_;
     std::unordered_map<std::int64_t, Time> may_enter_;  // accounts with a delay: when next

@@ -56,6 +56,7 @@ TEST_F(LoginGateTest, LoginsOfAnAccountWithADelay) {
 
 TEST_F(LoginGateTest, SlotsOfAnAccount) {
     options_.max_per_account = 2;
+    gate_.set(options_);
     LoginGate::Slot first = gate_.enter(7), second = gate_.enter(7);
     EXPECT_TRUE(first);
     EXPECT_FALSE(gate_.enter(7));

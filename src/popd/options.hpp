@@ -12,8 +12,8 @@ namespace restante::popd {
 struct Options {
     std::vector<std::string> listen;       // "*:110": in clear, STLS offered
     std::vector<std::string> listen_tls;   // "*:995": TLS from the first octet
-    std::size_t max_connections = 10'000;  // at a time, in clear and under TLS each
-    std::size_t max_per_address = 200;     // at a time from one IP address, in clear and under TLS each
+    std::size_t max_connections = 10'000;  // at a time
+    std::size_t max_per_address = 200;     // at a time from one IP address
     std::size_t max_per_account = 16;      // logged in at a time; the maildrop itself is for one only
 
     std::chrono::seconds login_timeout{60};         // without a command, before login

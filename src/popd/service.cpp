@@ -1,112 +1,123 @@
 #include "popd/service.hpp"
 
 #include <mutex>
-#include <unordered_map>
-#include <unordered_set>
 
-#include "net/listener.hpp"
+#include "net/session_list.hpp"
 #include "popd/refusals.hpp"
 #include "popd/session.hpp"
 
 namespace restante::popd {
 namespace {
-net::ListenerOptions listener_options(const Options& options, const std::vector<std::string>& binds, bool clear) {
+net::ListenerOptions listener_options(const Options& options) {
     net::ListenerOptions out;
-    out.binds = binds;
+    out.binds = options.listen;
+    out.tls_binds = options.listen_tls;
     out.max_connections = options.max_connections;
     out.max_per_address = options.max_per_address;
-    if (clear) out.refusal = too_many_connections;
+    out.refusal = too_many_connections;
     return out;
 }
-}  // namespace
 
-struct Service::Impl {
-    /// A session's entry in the list of those to be told of a stop. session is touched on its executor only.
-    struct Handle {
-        net::Executor executor;
-        Session* session = nullptr;
-    };
-
-    Impl(Surroundings surroundings, Options options)
-        : shared(std::move(surroundings), std::move(options)),
-          clear("pop3", shared.surroundings.io, shared.surroundings.group, shared.surroundings.log,
-                listener_options(shared.options, shared.options.listen, true),
-                [this](net::Stream stream) { return serve(std::move(stream), false); }),
-          tls("pop3s", shared.surroundings.io, shared.surroundings.group, shared.surroundings.log,
-              listener_options(shared.options, shared.options.listen_tls, false),
-              [this](net::Stream stream) { return serve(std::move(stream), true); }) {}
-
-    net::Task<> serve(net::Stream stream, bool implicit_tls) {
-        const auto handle = std::make_shared<Handle>(Handle{stream.executor()});
-        Session session(shared, std::move(stream), implicit_tls);
-        handle->session = &session;
-        const Listed listed(*this, handle);
-        co_await session.run();
-    }
-
-    static net::Task<> tell(std::shared_ptr<Handle> handle) {
-        if (handle->session != nullptr) handle->session->end_if_idle();
-        co_return;
-    }
-
-    /// In the list from construction to destruction.
-    class Listed {
-    public:
-        Listed(Impl& impl, std::shared_ptr<Handle> handle) : impl_(impl), handle_(std::move(handle)) {
-            const std::scoped_lock lock(impl_.mutex);
-            impl_.handles.insert(handle_);
-        }
-        ~Listed() {
-            handle_->session = nullptr;
-            const std::scoped_lock lock(impl_.mutex);
-            impl_.handles.erase(handle_);
-        }
-        Listed(const Listed&) = delete;
-        Listed& operator=(const Listed&) = delete;
-
-    private:
-        Impl& impl_;
-        std::shared_ptr<Handle> handle_;
-    };
-
-    Shared shared;
-    std::mutex mutex;
-    std::unordered_set<std::shared_ptr<Handle>> handles;
-    net::Listener clear, tls;
-};
-
-Service::Service(Surroundings surroundings, Options options) {
+/// What follows from the rest.
+Options completed(Options options, const Surroundings& surroundings) {
     options.protocol.mechanisms.clear();
     for (const auto& mechanism : sasl::server_mechanisms())
         options.protocol.mechanisms.push_back({std::string(mechanism.name), mechanism.sends_password});
     options.protocol.offer_stls = surroundings.tls != nullptr;
     options.protocol.policy = {static_cast<std::uint32_t>(options.accounts.min_poll.count()),
                                options.accounts.expire_days};
-    impl_ = std::make_unique<Impl>(std::move(surroundings), std::move(options));
+    return options;
 }
+}  // namespace
+
+struct Service::Impl {
+    Impl(Surroundings s, Options options)
+        : surroundings(std::move(s)),
+          counters(surroundings.metrics),
+          gate(options),
+          sessions(surroundings.group, "pop3.stop"),
+          now(std::make_shared<Shared>(surroundings, completed(std::move(options), surroundings), counters, gate,
+                                       std::make_shared<net::ServiceRun>())),
+          listener("pop3", surroundings.io, surroundings.group, surroundings.log, listener_options(now->options),
+                   [this](net::Stream stream) { return serve(std::move(stream), false); },
+                   [this](net::Stream stream) { return serve(std::move(stream), true); }) {}
+
+    net::Task<> serve(net::Stream stream, bool implicit_tls) {
+        const std::shared_ptr<Shared> shared = current();
+        const net::Executor executor = stream.executor();
+        Session session(*shared, std::move(stream), implicit_tls);
+        const net::SessionList::Place place(sessions, shared->run, executor, [&session](net::SessionList::End how) {
+            how == net::SessionList::End::now ? session.cut() : session.end_if_idle();
+        });
+        co_await session.run();
+    }
+
+    std::shared_ptr<Shared> current() const {
+        const std::scoped_lock lock(mutex);
+        return now;
+    }
+    void use(Options options, std::shared_ptr<net::ServiceRun> run) {
+        auto next = std::make_shared<Shared>(surroundings, std::move(options), counters, gate, std::move(run));
+        const std::scoped_lock lock(mutex);
+        now = std::move(next);
+    }
+
+    Surroundings surroundings;
+    Counters counters;
+    LoginGate gate;
+    net::SessionList sessions;
+    std::mutex changes;  // one start, stop or change at a time
+    mutable std::mutex mutex;
+    std::shared_ptr<Shared> now;
+    net::Listener listener;
+};
+
+Service::Service(Surroundings surroundings, Options options)
+    : impl_(std::make_unique<Impl>(std::move(surroundings), std::move(options))) {}
 
 Service::~Service() = default;
 
+void Service::adopt_from(const net::PassedSockets& passed) { impl_->listener.adopt_from(passed); }
+
+namespace {
+Result<> check_tls(const Surroundings& surroundings, const Options& options) {
+    if (surroundings.tls != nullptr || options.listen_tls.empty()) return {};
+    return fail(ErrorKind::invalid, "POP3 over TLS needs a certificate");
+}
+}  // namespace
+
 Result<> Service::start() {
-    if (impl_->shared.surroundings.tls == nullptr && !impl_->shared.options.listen_tls.empty())
-        return fail(ErrorKind::invalid, "POP3 over TLS needs a certificate");
-    if (auto bound = impl_->clear.start(); !bound) return bound;
-    auto bound = impl_->tls.start();
-    if (!bound) impl_->clear.stop();
-    return bound;
+    const std::scoped_lock lock(impl_->changes);
+    const auto now = impl_->current();
+    if (auto able = check_tls(impl_->surroundings, now->options); !able) return able;
+    if (now->stopping) impl_->use(now->options, std::make_shared<net::ServiceRun>());
+    return impl_->listener.start();
 }
 
-std::vector<net::Address> Service::addresses() const { return impl_->clear.addresses(); }
-std::vector<net::Address> Service::tls_addresses() const { return impl_->tls.addresses(); }
-std::size_t Service::connections() const { return impl_->clear.connections() + impl_->tls.connections(); }
+Result<> Service::apply(Options options) {
+    const std::scoped_lock lock(impl_->changes);
+    options = completed(std::move(options), impl_->surroundings);
+    if (auto able = check_tls(impl_->surroundings, options); !able) return able;
+    if (auto changed = impl_->listener.change(listener_options(options)); !changed) return changed;
+    impl_->gate.set(options);
+    impl_->use(std::move(options), impl_->current()->run);
+    return {};
+}
+
+bool Service::running() const { return impl_->listener.running(); }
+std::vector<net::Binding> Service::bindings() const { return impl_->listener.bindings(); }
+std::vector<net::Address> Service::addresses() const { return impl_->listener.addresses(); }
+std::vector<net::Address> Service::tls_addresses() const { return impl_->listener.tls_addresses(); }
+std::size_t Service::connections() const { return impl_->listener.connections(); }
 
 void Service::stop() {
-    impl_->shared.stopping = true;
-    impl_->clear.stop();
-    impl_->tls.stop();
-    const std::scoped_lock lock(impl_->mutex);
-    for (const auto& handle : impl_->handles)
-        impl_->shared.surroundings.group.spawn(handle->executor, Impl::tell(handle), "pop3.stop");
+    const std::scoped_lock lock(impl_->changes);
+    impl_->listener.stop();
+    impl_->sessions.stop(*impl_->current()->run);
 }
+
+std::size_t Service::left() const { return impl_->sessions.left(); }
+void Service::cut() { impl_->sessions.cut(); }
+void Service::settle() { impl_->listener.settle(); }
 
 }  // namespace restante::popd

@@ -10,6 +10,7 @@
 #include "directory/directory.hpp"
 #include "net/address.hpp"
 #include "net/io_pool.hpp"
+#include "net/listener.hpp"
 #include "net/task_group.hpp"
 #include "net/tls_context.hpp"
 #include "net/work_pool.hpp"
@@ -35,7 +36,8 @@ struct Surroundings {
     ClientViews* views = nullptr;              // may be null: then accounts set to "leave" cannot log in
 };
 
-/// start(), later stop(); then wait for the group (or cancel it) and destroy. Thread-safe.
+/// start(), later stop(); then wait for the group (or cancel it) and destroy. May be started and stopped many times.
+/// Thread-safe; start() and apply() block for a moment: not on a thread of io.
 class Service {
 public:
     Service(Surroundings surroundings, Options options);
@@ -43,8 +45,15 @@ public:
     Service(const Service&) = delete;
     Service& operator=(const Service&) = delete;
 
+    /// Sockets bound by another program are used where their address is wanted. Must outlive the service.
+    void adopt_from(const net::PassedSockets& passed);
     /// Binds all addresses or none. Errors: as net::Listener::start; invalid if listen_tls is given without TLS.
     Result<> start();
+    /// From now on these options hold: lists of addresses and limits at once (net::Listener::change), the rest for new
+    /// sessions; those under way keep what they began with. On an error nothing has changed.
+    Result<> apply(Options options);
+    bool running() const;
+    std::vector<net::Binding> bindings() const;
     /// Where it listens, with the real ports, in the order of the options.
     std::vector<net::Address> addresses() const;
     std::vector<net::Address> tls_addresses() const;
@@ -52,6 +61,11 @@ public:
     /// Accepts no more; each session ends after its current command, idle ones at once. Deletes nothing. Returns at
     /// once.
     void stop();
+    /// Sessions that are left after a stop, and an end to them: their connections are closed. Returns at once.
+    std::size_t left() const;
+    void cut();
+    /// Waits until sockets that were to be closed are closed.
+    void settle();
 
 private:
     struct Impl;

@@ -54,6 +54,10 @@ void Session::end_if_idle() {
     if (waiting_) stream_.expire({ErrorKind::cancelled, "the server is shutting down", Retry::later});
 }
 
+void Session::cut() {
+    stream_.expire({ErrorKind::cancelled, "the service was stopped", Retry::later});
+}
+
 // GCC 12 miscompiles some coroutines that await inside a condition (`if (!co_await f())` then traps): await first.
 net::Task<> Session::converse() {
     watchdog_.cap(shared_.options.login_total);

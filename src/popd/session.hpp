@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "net/session_list.hpp"
 #include "net/stream.hpp"
 #include "net/watchdog.hpp"
 #include "pop3/server_machine.hpp"
@@ -21,15 +22,16 @@ struct Counters {
     Gauge& sessions;
 };
 
-/// What all sessions share; owned by the service.
+/// What the sessions share that began while the same options held.
 struct Shared {
-    Shared(Surroundings s, Options o)
-        : surroundings(std::move(s)), options(std::move(o)), counters(surroundings.metrics), gate(options) {}
-    Surroundings surroundings;
-    Options options;
-    Counters counters;
-    LoginGate gate;
-    std::atomic<bool> stopping{false};
+    Shared(const Surroundings& s, Options o, Counters& c, LoginGate& g, std::shared_ptr<net::ServiceRun> r)
+        : surroundings(s), options(std::move(o)), counters(c), gate(g), run(std::move(r)), stopping(run->stopping) {}
+    const Surroundings& surroundings;
+    const Options options;
+    Counters& counters;
+    LoginGate& gate;
+    const std::shared_ptr<net::ServiceRun> run;
+    const std::atomic<bool>& stopping;
 };
 
 /// Lives in the coroutine that runs it, on its stream's executor.
@@ -44,6 +46,8 @@ public:
     net::Task<> run();
     /// On the session's executor: ends it now if it only waits for a command.
     void end_if_idle();
+    /// On the session's executor: closes the connection under whatever it does. Deletes nothing.
+    void cut();
 
 private:
     std::size_t count() const override { return shown_ ? shown_->size() : entries_.size(); }

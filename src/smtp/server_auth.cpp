@@ -12,7 +12,7 @@ bool ServerMachine::auth_configured() const {
 /// The mechanisms that may be used now, as EHLO lists them; empty if there is none.
 std::string ServerMachine::mechanisms() const {
     std::string names;
-    if (!auth_configured()) return names;
+    if (!auth_configured() || (options_.login_needs_tls && !session_.tls)) return names;
     for (const auto& mechanism : sasl::server_mechanisms()) {
         if (mechanism.sends_password && !session_.tls && !options_.auth_without_tls) continue;
         if (!names.empty()) names += ' ';
@@ -57,7 +57,9 @@ ServerMachine::Outcome ServerMachine::on_auth(std::string_view argument) {
 }
 
 bool ServerMachine::mechanism_usable(std::string_view name) const {
-    if (session_.tls || options_.auth_without_tls) return true;
+    if (session_.tls) return true;
+    if (options_.login_needs_tls) return false;
+    if (options_.auth_without_tls) return true;
     for (const auto& mechanism : sasl::server_mechanisms())
         if (iequals(mechanism.name, name)) return !mechanism.sends_password;
     return false;

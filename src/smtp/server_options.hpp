@@ -18,6 +18,7 @@ struct ServerOptions {
     bool starttls = true;                 // a certificate is there; STARTTLS is offered in clear sessions
     bool offer_auth = false;              // AUTH on a listener of kind mx; submission always has it
     bool auth_without_tls = false;        // offer password mechanisms in clear text
+    bool login_needs_tls = false;         // offer no mechanism at all in clear text
 
     std::uint64_t max_message_size = 50ULL * 1024 * 1024;  // octets, as decoded; the SIZE keyword
     std::size_t max_recipients = 1000;                     // of one message; RFC 5321 4.5.3.1.8 asks for at least 100

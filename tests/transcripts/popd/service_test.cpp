@@ -261,6 +261,7 @@ TEST_F(PopdTest, StopEndsIdleSessionsAndDeletesNothing) {
     logged_in.line();
     ASSERT_TRUE(tls.start_tls());
     tls.line();
+    const std::uint16_t port = stack->port();
     stack->stop();
     EXPECT_EQ(idle.rest(), "-ERR [SYS/TEMP] Server is shutting down, nothing was deleted\r\n");
     EXPECT_EQ(logged_in.rest(), "-ERR [SYS/TEMP] Server is shutting down, nothing was deleted\r\n");
@@ -269,7 +270,67 @@ TEST_F(PopdTest, StopEndsIdleSessionsAndDeletesNothing) {
     EXPECT_TRUE(stack->group.wait(10s));
     EXPECT_TRUE(stack->store.deleted().empty());
     EXPECT_FALSE(stack->store.leased());
-    EXPECT_THROW(SocketConnection(stack->port()), std::runtime_error);
+    EXPECT_THROW(SocketConnection{port}, std::runtime_error);
+}
+
+TEST_F(PopdTest, StartsAgainAfterAStop) {
+    const auto stack = start();
+    SocketConnection before(stack->port());
+    before.line();
+    stack->stop();
+    EXPECT_EQ(before.rest(), "-ERR [SYS/TEMP] Server is shutting down, nothing was deleted\r\n");
+    const auto started = stack->service->start();
+    ASSERT_TRUE(started) << started.error().detail;
+    SocketConnection after(stack->port());
+    EXPECT_EQ(log_in(after), "+OK 3 messages\r\n");
+}
+
+TEST_F(PopdTest, NewOptionsHoldForNewSessions) {
+    const auto stack = start();
+    SocketConnection before(stack->port());
+    EXPECT_EQ(before.line(), "+OK Restante POP3 server ready\r\n");
+    popd::Options changed = options_;
+    changed.listen = {"127.0.0.1:0"};
+    changed.listen_tls = {"127.0.0.1:0"};
+    changed.protocol.banner = "Hello";
+    changed.protocol.login_needs_tls = true;
+    const auto port = stack->port();
+    ASSERT_TRUE(stack->service->apply(changed));
+    EXPECT_EQ(stack->port(), port);
+    before.send("USER bob\r\n");
+    EXPECT_EQ(before.line(), "+OK\r\n");
+    SocketConnection after(port);
+    EXPECT_EQ(after.line(), "+OK Hello\r\n");
+    after.send("USER bob\r\nAUTH\r\n");
+    EXPECT_EQ(after.line().substr(0, 5), "-ERR ");
+    EXPECT_EQ(after.line(), "+OK\r\n");
+    EXPECT_EQ(after.line(), ".\r\n");  // SecureLogin: not one mechanism in clear
+}
+
+// Attack "slow read": whoever is stopped and does not read is cut, and nothing is deleted
+TEST_F(PopdTest, WhatIsLeftAfterAStopIsCut) {
+    const auto stack = start(1, 8 << 20);
+    SocketConnection client(stack->port());
+    log_in(client);
+    client.send("DELE 1\r\nRSET\r\nRETR 1\r\n");
+    EXPECT_EQ(client.line().substr(0, 3), "+OK");
+    stack->stop();
+    EXPECT_EQ(stack->service->left(), 1u);
+    EXPECT_FALSE(stack->group.wait(100ms));
+    stack->service->cut();
+    EXPECT_TRUE(stack->group.wait(10s));
+    EXPECT_EQ(stack->service->left(), 0u);
+    EXPECT_TRUE(stack->store.deleted().empty());
+}
+
+TEST_F(PopdTest, LimitsCountOverBothLists) {
+    options_.max_per_address = 1;
+    const auto stack = start();
+    SocketConnection clear(stack->port());
+    clear.line();
+    SocketConnection tls(stack->tls_port());
+    EXPECT_EQ(tls.receive(), "");
+    EXPECT_TRUE(tls.ended());
 }
 
 TEST_F(PopdTest, Counts) {

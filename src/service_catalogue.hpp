@@ -1,0 +1,118 @@
+#pragma once
+// Every service of the server: what the configuration says, what administrators have set over it, and its state.
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "admin/services.hpp"
+#include "certificates.hpp"
+#include "config_table.hpp"
+#include "net/task_group.hpp"
+#include "net/work_pool.hpp"
+#include "service_agent.hpp"
+#include "service_settings.hpp"
+
+namespace restante {
+
+/// One service for the catalogue.
+struct ServicePart {
+    std::string name;   // "mx"
+    std::string about;
+    std::string list;   // "smtp.mx": its listeners' name; those under TLS have _tls behind it. Also the section of its addresses
+    std::vector<std::string> sections;     // of the configuration: its properties
+    std::vector<std::string> only{};       // of those, if not all
+    Config::Service& (*settings)(Config&);
+    std::shared_ptr<net::LiveTlsContext> tls;
+    std::unique_ptr<ServiceAgent> agent;
+};
+
+class ServiceCatalogue final : public admin::Services {
+public:
+    struct Surroundings {
+        net::IoPool& io;
+        net::WorkPool& work;
+        net::TaskGroup& group;   // waits for sessions to end after a stop
+        net::TaskGroup& upkeep;  // looks after certificates; cancelled first
+        const Clock& clock;
+        Log& log;
+    };
+
+    /// All but the agents' services outlives the catalogue. changed: called after addresses may have changed.
+    ServiceCatalogue(Surroundings surroundings, Config config, std::string hostname, ServiceSettings settings,
+                     Certificates& certificates, std::function<void()> changed);
+
+    /// Before open().
+    void add(ServicePart part);
+    /// Reads what has been set, and gives every service its options and its certificate.
+    Result<> open();
+    /// Starts the automatic ones. An address of the configuration file that cannot be bound is an error that names it; of
+    /// an address that was set, the service's own.
+    Result<> start_automatic();
+    /// The file has been read again: what it says holds where nothing was set over it. Faults are logged.
+    void reload(const Config& config);
+    /// Looks after the certificates' files until the group is cancelled.
+    void watch_certificates();
+    /// At the server's end: accept no more, sessions end after their command.
+    void stop_all();
+
+    /// "pop3_tls" -> {"127.0.0.1:995"}
+    std::map<std::string, std::vector<std::string>> listeners() const;
+
+    std::vector<admin::Service> all() override;
+    Result<admin::Service> one(const std::string& name) override;
+    Result<> start(const std::string& name, const std::string& actor) override;
+    Result<> stop(const std::string& name, bool now, const std::string& actor) override;
+    Result<> restart(const std::string& name, bool now, const std::string& actor) override;
+    Result<> reload(const std::string& name, const std::string& actor) override;
+    Result<> set(const std::string& name, const std::string& property, const std::string& value,
+                 const std::string& actor) override;
+    Result<> reset(const std::string& name, const std::string& property, const std::string& actor) override;
+    Result<> bind(const std::string& name, const std::string& address, bool tls, const std::string& actor) override;
+    Result<> unbind(const std::string& name, const std::string& address, const std::string& actor) override;
+
+    std::vector<admin::Certificate> certificates() override;
+    Result<> add_certificate(const std::string& name, const std::string& certificate_file, const std::string& key_file,
+                             const std::string& actor) override;
+    Result<> remove_certificate(const std::string& name, const std::string& actor) override;
+    Result<> reload_certificates(const std::string& actor) override;
+
+private:
+    enum class State { stopped, running, failed };
+    struct Entry {
+        ServicePart part;
+        std::vector<std::pair<std::string, const ConfigKey*>> keys;  // name and key
+        ServiceSettings::ByProperty overrides;
+        Config effective;
+        State state = State::stopped;
+        std::string reason;
+        Timestamp since{};
+    };
+
+    Result<Entry*> find(const std::string& name);
+    Result<const ConfigKey*> key_of(const Entry& entry, const std::string& property) const;
+    Config effective(const Entry& entry, const ServiceSettings::ByProperty& overrides) const;
+    Result<> apply(Entry& entry, const ServiceSettings::ByProperty& overrides);
+    Result<> show_certificate(Entry& entry, const Config& config);
+    void refresh_certificates();
+    Result<> change(Entry& entry, const std::string& property, const std::string& text, const std::string& actor);
+    Result<> begin(Entry& entry);
+    void end(Entry& entry, bool now);
+    void note_state(Entry& entry, State state, std::string reason = {});
+    std::vector<std::string> published(const Entry& entry) const;
+    admin::Service view(const Entry& entry) const;
+    admin::ServiceProperty property_view(const Entry& entry, const ConfigKey& key) const;
+    static net::Task<> cut_later(ServiceAgent& agent, std::chrono::seconds grace);
+    net::Task<> watch(std::chrono::seconds interval, std::chrono::hours before);
+
+    const Surroundings surroundings_;
+    const std::string hostname_;
+    ServiceSettings settings_;
+    Certificates& certificates_;
+    const std::function<void()> changed_;
+    mutable std::mutex mutex_;  // one change at a time
+    Config config_;             // as the file has it
+    std::vector<std::unique_ptr<Entry>> entries_;
+};
+
+}  // namespace restante

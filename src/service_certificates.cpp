@@ -1,0 +1,106 @@
+// Of the catalogue of services: their certificates.
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "service_catalogue.hpp"
+
+namespace restante {
+
+/// For new sessions; each service shows its own one by default and the others by name.
+void ServiceCatalogue::refresh_certificates() {
+    for (const auto& entry : entries_)
+        if (auto shown = show_certificate(*entry, entry->effective); !shown)
+            surroundings_.log.error("tls.refused", {{"service", entry->part.name}, {"reason", shown.error().detail}});
+}
+
+std::vector<admin::Certificate> ServiceCatalogue::certificates() {
+    const std::scoped_lock lock(mutex_);
+    std::vector<admin::Certificate> out;
+    for (const Certificates::Known& known : certificates_.all()) {
+        admin::Certificate one;
+        one.name = known.files.name;
+        one.certificate_file = known.files.certificate;
+        one.key_file = known.files.key;
+        one.set = known.files.set;
+        one.problem = known.problem;
+        if (known.loaded) {
+            one.host_names = known.loaded->names();
+            one.fingerprint = known.loaded->fingerprint();
+            one.expires_at = known.loaded->not_after();
+        }
+        for (const auto& entry : entries_) {
+            const auto used = certificates_.find(entry->part.settings(entry->effective).certificate);
+            if (used && *used == one.name) one.used_by.push_back(entry->part.name);
+        }
+        out.push_back(std::move(one));
+    }
+    std::ranges::sort(out, {}, &admin::Certificate::name);
+    return out;
+}
+
+Result<> ServiceCatalogue::add_certificate(const std::string& name, const std::string& certificate_file, const std::string& key_file,
+                                           const std::string& actor) {
+    const std::scoped_lock lock(mutex_);
+    const auto known = certificates_.all();
+    if (std::ranges::any_of(known, [&](const auto& one) { return one.files.name == name; }))
+        return fail(ErrorKind::already_exists, "there is a certificate named " + escape_for_log(name, 80) + " already");
+    const bool clean = std::ranges::all_of(name, [](unsigned char c) { return c > 0x20 && c < 0x7f && c != '/'; });
+    if (!clean || certificate_file.front() != '/' || key_file.front() != '/')
+        return fail(ErrorKind::invalid, "a certificate has a name without blanks and slashes, and files with their whole paths");
+    if (auto loaded = certificates_.put({name, certificate_file, key_file, true}); !loaded)
+        return fail(ErrorKind::invalid, loaded.error().detail);
+    if (auto stored = settings_.add_certificate({name, certificate_file, key_file}, actor); !stored) {
+        certificates_.remove(name);
+        return stored;
+    }
+    refresh_certificates();
+    return {};
+}
+
+Result<> ServiceCatalogue::remove_certificate(const std::string& name, const std::string& actor) {
+    const std::scoped_lock lock(mutex_);
+    const auto known = certificates_.all();
+    const auto at = std::ranges::find(known, name, [](const auto& one) { return one.files.name; });
+    if (at == known.end()) return fail(ErrorKind::not_found, "no certificate named " + escape_for_log(name, 80));
+    if (!at->files.set) return fail(ErrorKind::busy, "the certificate " + name + " is the configuration file's");
+    for (const auto& entry : entries_) {
+        const auto used = certificates_.find(entry->part.settings(entry->effective).certificate);
+        if (used && *used == name)
+            return fail(ErrorKind::busy, "the service " + entry->part.name + " shows the certificate " + name + ": give it another first");
+    }
+    if (auto stored = settings_.remove_certificate(name, actor); !stored) return stored;
+    certificates_.remove(name);
+    refresh_certificates();
+    return {};
+}
+
+Result<> ServiceCatalogue::reload_certificates(const std::string& actor) {
+    const std::scoped_lock lock(mutex_);
+    certificates_.look(true);
+    refresh_certificates();
+    if (auto noted = settings_.note(actor, "certificate.reload", "all", ""); !noted) return noted;
+    for (const Certificates::Known& known : certificates_.all())
+        if (!known.problem.empty()) return fail(ErrorKind::invalid, known.problem);
+    return {};
+}
+
+void ServiceCatalogue::watch_certificates() {
+    certificates_.warn(config_.tls.warn_before);
+    if (config_.tls.watch.count() > 0)
+        surroundings_.upkeep.spawn(surroundings_.io.next(), watch(config_.tls.watch, config_.tls.warn_before), "tls.watch");
+}
+
+net::Task<> ServiceCatalogue::watch(std::chrono::seconds interval, std::chrono::hours before) {
+    for (;;) {
+        const auto waited = co_await net::sleep_for(interval);
+        if (!waited) co_return;
+        const auto looked = co_await surroundings_.work.run([this, before] {
+            const std::scoped_lock lock(mutex_);
+            if (certificates_.look()) refresh_certificates();
+            certificates_.warn(before);
+        });
+        if (!looked) continue;  // the pool is full now
+    }
+}
+
+}  // namespace restante

@@ -1,0 +1,97 @@
+#include "service_settings.hpp"
+
+#include <array>
+
+#include "directory/audit.hpp"
+
+namespace restante {
+namespace {
+constexpr std::array kSteps{db::Migration{"services", 1, R"(
+CREATE TABLE service_setting(
+  service TEXT NOT NULL, property TEXT NOT NULL, value TEXT NOT NULL, set_at BIGINT NOT NULL, set_by TEXT NOT NULL,
+  PRIMARY KEY(service, property));
+CREATE TABLE certificate(
+  name TEXT PRIMARY KEY, certificate_file TEXT NOT NULL, key_file TEXT NOT NULL))"}};
+}  // namespace
+
+Result<ServiceSettings> ServiceSettings::open(db::Database& database, IdSource& ids, const Clock& clock) {
+    if (auto done = database.migrate(kSteps); !done) return fail(std::move(done.error()));
+    return ServiceSettings(database, ids, clock);
+}
+
+Result<> ServiceSettings::audit(db::Session& session, const std::string& actor, const std::string& action, const std::string& object,
+                                const std::string& detail) {
+    return directory::write_audit(session, *ids_, clock_->now(), {actor, action, object, detail});
+}
+
+Result<std::map<std::string, ServiceSettings::ByProperty>> ServiceSettings::all() {
+    return database_->read([](db::Session& session) -> Result<std::map<std::string, ByProperty>> {
+        std::map<std::string, ByProperty> out;
+        auto done = session.query("SELECT service, property, value, set_at, set_by FROM service_setting", {}, [&](const db::Row& row) {
+            out[std::string(row.text(0))][std::string(row.text(1))] = {std::string(row.text(2)), from_micros(row.integer(3)),
+                                                                       std::string(row.text(4))};
+        });
+        if (!done) return fail(std::move(done.error()));
+        return out;
+    });
+}
+
+Result<ServiceSettings::Value> ServiceSettings::put(const std::string& service, const std::string& property, const std::string& text,
+                                                    const std::string& actor, const std::string& before) {
+    const Value value{text, clock_->now(), actor};
+    return database_->write([&](db::Session& session) -> Result<Value> {
+        auto done = session.execute(
+            "INSERT INTO service_setting(service, property, value, set_at, set_by) VALUES($1,$2,$3,$4,$5) "
+            "ON CONFLICT(service, property) DO UPDATE SET value=excluded.value, set_at=excluded.set_at, set_by=excluded.set_by",
+            {std::string_view(service), std::string_view(property), std::string_view(text), to_micros(value.set_at),
+             std::string_view(actor)});
+        if (!done) return fail(std::move(done.error()));
+        auto noted = audit(session, actor, "service.set", service, property + ": " + before + " -> " + text);
+        if (!noted) return fail(std::move(noted.error()));
+        return value;
+    });
+}
+
+Result<> ServiceSettings::remove(const std::string& service, const std::string& property, const std::string& actor) {
+    return database_->write([&](db::Session& session) -> Result<> {
+        auto done = session.execute("DELETE FROM service_setting WHERE service=$1 AND property=$2",
+                                    {std::string_view(service), std::string_view(property)});
+        if (!done) return fail(std::move(done.error()));
+        return audit(session, actor, "service.reset", service, property);
+    });
+}
+
+Result<std::vector<ServiceSettings::CertificateFiles>> ServiceSettings::certificates() {
+    return database_->read([](db::Session& session) -> Result<std::vector<CertificateFiles>> {
+        std::vector<CertificateFiles> out;
+        auto done = session.query("SELECT name, certificate_file, key_file FROM certificate ORDER BY name", {}, [&](const db::Row& row) {
+            out.push_back({std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2))});
+        });
+        if (!done) return fail(std::move(done.error()));
+        return out;
+    });
+}
+
+Result<> ServiceSettings::add_certificate(const CertificateFiles& files, const std::string& actor) {
+    return database_->write([&](db::Session& session) -> Result<> {
+        auto done = session.execute("INSERT INTO certificate(name, certificate_file, key_file) VALUES($1,$2,$3)",
+                                    {std::string_view(files.name), std::string_view(files.certificate_file),
+                                     std::string_view(files.key_file)});
+        if (!done) return fail(std::move(done.error()));
+        return audit(session, actor, "certificate.add", files.name, files.certificate_file);
+    });
+}
+
+Result<> ServiceSettings::remove_certificate(const std::string& name, const std::string& actor) {
+    return database_->write([&](db::Session& session) -> Result<> {
+        auto done = session.execute("DELETE FROM certificate WHERE name=$1", {std::string_view(name)});
+        if (!done) return fail(std::move(done.error()));
+        return audit(session, actor, "certificate.remove", name, "");
+    });
+}
+
+Result<> ServiceSettings::note(const std::string& actor, const std::string& action, const std::string& object, const std::string& detail) {
+    return database_->write([&](db::Session& session) { return audit(session, actor, action, object, detail); });
+}
+
+}  // namespace restante
