@@ -7,7 +7,7 @@ import sys
 # Each row may use the rows before it, never its own row (except itself).
 LEVELS = [
     ["base"],
-    ["message", "pop3", "sasl", "net", "db"],
+    ["message", "pop3", "sasl", "net", "db", "moving"],
     ["smtp", "mailauth", "store"],
     ["directory", "filter"],
     ["work", "popd"],
