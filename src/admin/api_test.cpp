@@ -174,8 +174,11 @@ TEST_F(ApiTest, EveryOperationAnswersAsItsSchemaSays) {
     run("deletePerson", as, {{"id", eve}});
     const std::string empty = run("createProject", as, {}, R"({"name":"Empty","visibility":"everyone"})").text("id");
     run("deleteProject", as, {{"id", empty}});
-    run("deleteAccount", as, {{"name", "rob"}});
-    run("deleteAccount", as, {{"name", "ann"}});
+    try_out_accounts();
+    for (const char* name : {"rob", "ann"}) {
+        run("deleteAccount", as, {{"name", name}});
+        run("purgeAccount", as, {{"name", name}});
+    }
     run("deleteDomain", as, {{"name", "shop.org"}});
     run("revokeToken", as, {{"id", token.text("id")}});
     for (const auto& one : router_.routes()) {
@@ -229,7 +232,8 @@ TEST_F(ApiTest, OnlyWhoIsKnownGetsIn) {
     Request stranger, basic;
     stranger.unix_user = ::geteuid() + 12345;
     basic.headers.emplace_back("Authorization", "Basic YTpi");
-    const Names values{{"id", "1"}, {"name", "x"}, {"address", "x@y"}, {"person", "1"}};
+    const Names values{{"id", "1"},     {"name", "x"},        {"address", "x@y"},
+                       {"person", "1"}, {"deletion_id", "1"}, {"app_password", "x"}};
     for (const auto& one : router_.routes()) {
         if (one->access == Access::open) continue;
         EXPECT_EQ(send(*one, tcp_, values, "", {}).status, 401) << one->operation;
@@ -314,9 +318,18 @@ TEST_F(ApiTest, ATenantSeesAndChangesOnlyItsOwn) {
     EXPECT_EQ(run("createAccount", red, {}, R"({"name":"spy","domain":"blue.org","password":"long-enough"})").status,
               404);
     EXPECT_EQ(
-        run("importAccounts", red, {}, R"({"accounts":[{"name":"spy","domain":"blue.org","password":"long-enough"}]})")
-            .status,
-        404);
+        first_field(
+            run("importAccounts", red, {}, R"({"accounts":[{"name":"spy","domain":"blue.org","password":"long-enough"}]})")
+                .body),
+        "accounts[0].domain");
+    EXPECT_EQ(run("exportAccounts", red).items().size(), 1u);
+    EXPECT_EQ(run("exportAccounts", red, {}, "", {{"hashes", "true"}}).status, 403);
+    for (const char* id : {"showRemoval", "showAccountPop3", "listAppPasswords"})
+        EXPECT_EQ(run(id, red, {{"name", "blueer"}}).status, 404) << id;
+    run("deleteAccount", as["blue"], {{"name", "blueer"}});
+    EXPECT_EQ(run("listRemovedAccounts", red).items().size(), 0u);
+    for (const char* id : {"restoreAccount", "purgeAccount"})
+        EXPECT_EQ(run(id, red, {{"name", "blueer"}}).status, 404) << id;
     const Answer token = run("createToken", as["blue"], {}, R"({"label":"b"})");
     EXPECT_EQ(run("listTokens", red).items().size(), 0u);
     EXPECT_EQ(run("revokeToken", red, {{"id", token.text("id")}}).status, 404);
@@ -351,17 +364,18 @@ TEST_F(ApiTest, ListingsComeInPagesToTheEnd) {
     }
 }
 
-TEST_F(ApiTest, AnAccountInUseIsNotDeleted) {
+TEST_F(ApiTest, AnAccountInUseIsNotPurged) {
     run("createTenant", local_, {}, R"({"name":"shop","password":"correct-horse"})");
     run("createDomain", local_, {}, R"({"name":"shop.org","tenant":"shop"})");
     const Answer bob =
         run("createAccount", local_, {}, R"({"name":"rob","domain":"shop.org","password":"long-enough"})");
     shown_.leased = std::stoll(bob.text("id"));
-    const Answer busy = run("deleteAccount", local_, {{"name", "rob"}});
-    EXPECT_EQ(busy.status, 409);
-    EXPECT_EQ(run("showAccount", local_, {{"name", "rob"}}).status, 200);
-    shown_.leased = 0;
     run("deleteAccount", local_, {{"name", "rob"}});
+    EXPECT_EQ(run("purgeAccount", local_, {{"name", "rob"}}).status, 409);
+    EXPECT_EQ(run("listRemovedAccounts", local_).items().size(), 1u);
+    shown_.leased = 0;
+    run("purgeAccount", local_, {{"name", "rob"}});
+    EXPECT_EQ(run("listRemovedAccounts", local_).items().size(), 0u);
     EXPECT_EQ(run("showAccount", local_, {{"name", "rob"}}).status, 404);
 }
 
@@ -371,7 +385,8 @@ TEST_F(ApiTest, ImportIsAllOrNothing) {
     const Answer bad =
         run("importAccounts", local_, {}, R"({"accounts":[{"name":"a","domain":"shop.org","password":"long-enough"},
         {"name":"a","domain":"shop.org","password":"long-enough"}]})");
-    EXPECT_EQ(bad.status, 409);
+    EXPECT_EQ(bad.status, 400);
+    EXPECT_EQ(first_field(bad.body), "accounts[1].name");
     EXPECT_EQ(first_field(run("importAccounts", local_, {},
                               R"({"accounts":[{"name":"a","domain":"shop.org"},{"name":1,"domain":"x"}]})")
                               .body),

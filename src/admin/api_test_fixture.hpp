@@ -235,6 +235,9 @@ protected:
         return out;
     }
 
+    /// Every operation about accounts, on the accounts rob and ann of shop.org.
+    void try_out_accounts();
+
     static Request bearer(const std::string& token) {
         Request out;
         out.headers.emplace_back("Authorization", "Bearer " + token);

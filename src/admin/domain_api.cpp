@@ -17,15 +17,39 @@ Result<TenantNames> tenant_names(Parts& parts) {
     return names;
 }
 
-json::object write_domain(const directory::Domain& domain, const TenantNames& names) {
+/// Where mail for an address goes, as names of accounts and addresses elsewhere.
+json::array destinations_of(Parts& parts, const std::string& local_part, const std::string& domain) {
+    json::array out;
+    const auto route = parts.directory.route({local_part, domain});
+    if (!route) return out;
+    for (const std::int64_t id : route->accounts)
+        if (const auto account = parts.directory.account_by_id(id); account && *account)
+            out.emplace_back((*account)->name);
+    for (const std::string& address : route->remote) out.emplace_back(address);
+    if (route->discard) out.emplace_back("/dev/null");
+    return out;
+}
+
+json::object write_domain(Parts& parts, const directory::Domain& domain, const TenantNames& names) {
     const auto owner = names.find(domain.tenant_id);
-    return {{"id", id_json(domain.id)}, {"name", domain.name}, {"tenant", owner == names.end() ? "" : owner->second}};
+    json::array postmaster = destinations_of(parts, "postmaster", domain.name);
+    const std::string advice =
+        postmaster.empty() ? "postmaster@" + domain.name +
+                                 " leads nowhere, but must be taken (RFC 5321 4.5.1): the first account made in the "
+                                 "domain gets it, or set an alias"
+                           : "";
+    return {{"id", id_json(domain.id)},
+            {"name", domain.name},
+            {"tenant", owner == names.end() ? "" : owner->second},
+            {"postmaster", std::move(postmaster)},
+            {"abuse", destinations_of(parts, "abuse", domain.name)},
+            {"advice", advice}};
 }
 
 Result<Response> write_one(Parts& parts, const directory::Domain& domain, int status) {
     auto names = tenant_names(parts);
     if (!names) return fail(std::move(names.error()));
-    return Response::of(write_domain(domain, *names), status);
+    return Response::of(write_domain(parts, domain, *names), status);
 }
 
 Result<Response> list_domains(Parts& parts, const Request& request) {
@@ -35,7 +59,7 @@ Result<Response> list_domains(Parts& parts, const Request& request) {
     if (!names) return fail(std::move(names.error()));
     std::erase_if(*all, [&](const auto& domain) { return !may_see(request, domain.tenant_id); });
     return page_from(
-        *all, page_in(request), [&](const auto& domain) { return write_domain(domain, *names); },
+        *all, page_in(request), [&](const auto& domain) { return write_domain(parts, domain, *names); },
         [](const auto& domain) { return domain.name; });
 }
 
@@ -70,7 +94,12 @@ void declare(Schemas& schemas) {
         {"Domain",
          "A mail domain of this server.",
          {field("id", Type::id).required(), field("name", Type::string).required().about("Lower case, A-labels"),
-          field("tenant", Type::string).required().about("Its owner")}});
+          field("tenant", Type::string).required().about("Its owner"),
+          array_field("postmaster", Type::string)
+              .required()
+              .about("Where mail for postmaster@ goes: accounts, addresses elsewhere, /dev/null; empty: nowhere"),
+          array_field("abuse", Type::string).required().about("Where mail for abuse@ goes"),
+          field("advice", Type::string).required().about("What is to be done, if anything")}});
     schemas.add({"DomainCreate",
                  "A new domain.",
                  {field("name", Type::string).required().length(1, 255),

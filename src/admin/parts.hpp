@@ -46,6 +46,7 @@ struct Parts {
                                const std::string& detail)>
         audit{};
     Services* services = nullptr;  // never null in a server
+    std::function<directory::Pop3Settings()> pop3_defaults = [] { return directory::Pop3Settings{}; };
 };
 
 }  // namespace restante::admin

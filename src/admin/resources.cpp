@@ -108,6 +108,14 @@ Result<directory::Domain> own_domain(Parts& parts, const Request& request, const
     return fail(ErrorKind::not_found, "no domain named " + escape_for_log(name, 80));
 }
 
+Result<directory::Account> own_account(Parts& parts, const Request& request) {
+    const std::string& name = request.path_value("name");
+    auto account = parts.directory.account(name);
+    if (account && may_see(request, account->tenant_id)) return account;
+    if (!account && account.error().kind != ErrorKind::not_found) return account;
+    return fail(ErrorKind::not_found, "no account named " + escape_for_log(name, 80));
+}
+
 Result<Response> original_mail(Parts& parts, store::MessageId id) {
     if (id == 0) return fail(ErrorKind::not_found, "no original was kept");
     auto bytes = parts.store.read_message(store::kOriginals, id, kMaxOriginal);

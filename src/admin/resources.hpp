@@ -43,6 +43,10 @@ Group alias_group();
 Group account_group();
 Group deletion_group();
 Group alert_group();
+Group account_settings_group();
+Group app_password_group();
+Group removal_group();
+Group account_import_group();
 Group people_group();
 Group project_group();
 Group item_group();
@@ -115,6 +119,8 @@ Result<std::int64_t> person_in_path(Parts& parts, const Request& request);
 Result<directory::Tenant> tenant_named(Parts& parts, const std::string& name);
 /// not_found also for a domain of another tenant.
 Result<directory::Domain> own_domain(Parts& parts, const Request& request, const std::string& name);
+/// The account {name} of a path, by name or address; not_found also for one of another tenant.
+Result<directory::Account> own_account(Parts& parts, const Request& request);
 /// The stored original as bytes (message/rfc822); not_found when there is none.
 Result<Response> original_mail(Parts& parts, store::MessageId id);
 
