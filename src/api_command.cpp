@@ -83,7 +83,8 @@ void run(Context& context, const Call& call) {
         if (!value->texts.empty()) query += (query.empty() ? "?" : "&") + member + "=" + admin::percent_encode(value->texts.front());
     }
     ApiSession session(context);
-    const bool reads = call.command->method == "GET";
+    // A change of nothing shows what there is.
+    const bool reads = call.command->method == "GET" || (call.command->method == "PATCH" && body.empty());
     const auto answer = reads ? session.all_pages(target + query)
                               : session.request(call.command->method, target, body.empty() ? "" : json::serialize(body));
     if (!answer || (call.command->columns.empty() && !answer->is_string())) return;

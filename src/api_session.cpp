@@ -48,11 +48,15 @@ void ApiSession::complain(const std::string& body) {
     boost::system::error_code code;
     const json::value problem = json::parse(body, code);
     const std::string detail = member_text(problem, "detail");
-    fmt::print(stderr, "restante: {}\n", escape_for_log(detail.empty() ? body : detail, 2000));
     const json::value* errors = problem.is_object() ? problem.as_object().if_contains("errors") : nullptr;
-    if (errors == nullptr || !errors->is_array()) return;
-    for (const json::value& error : errors->as_array())
-        fmt::print(stderr, "  {}: {}\n", escape_for_log(member_text(error, "field")), escape_for_log(member_text(error, "detail"), 2000));
+    const bool list = errors != nullptr && errors->is_array();
+    // The detail repeats the first of the errors, in the program's names.
+    if (!list || !naming_) fmt::print(stderr, "restante: {}\n", escape_for_log(detail.empty() ? body : detail, 2000));
+    if (!list) return;
+    for (const json::value& error : errors->as_array()) {
+        const std::string field = member_text(error, "field");
+        fmt::print(stderr, "  {}: {}\n", escape_for_log(naming_ ? naming_(field) : field), escape_for_log(member_text(error, "detail"), 2000));
+    }
 }
 
 std::optional<json::value> ApiSession::request(const std::string& method, const std::string& target, const std::string& body) {

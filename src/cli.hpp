@@ -32,7 +32,8 @@ void add_api_commands(CLI::App& app, Context& context);
 /// For doctor: opens and reads a store no server uses. One sentence, or what is wrong.
 Result<std::string> verify_store(const Config& config);
 void add_store_commands(CLI::App& app, Context& context);
-void add_import_command(CLI::App& app, Context& context);
+/// import accounts, export accounts: CSV files.
+void add_account_list_commands(CLI::App& app, Context& context);
 void add_config_commands(CLI::App& app, Context& context);
 void add_doctor_command(CLI::App& app, Context& context);
 void add_serve_command(CLI::App& app, Context& context);

@@ -11,15 +11,33 @@ Parameter needed(const char* name, const char* member, const char* help) { retur
 Parameter optional(const char* name, const char* member, const char* help, Kind kind = Kind::text) { return {name, member, help, kind}; }
 Parameter password(const char* help) { return {"password", "password", help, Kind::secret}; }
 
-const std::vector<Column> kAccount{{"NAME", "name"}, {"ADDRESS", "address"}, {"REAL NAME", "real_name"}, {"ENABLED", "enabled"}};
+const std::vector<Column> kAccount{{"NAME", "name"},       {"ADDRESS", "address"},   {"REAL NAME", "real_name"},
+                                   {"ENABLED", "enabled"}, {"POP3", "pop3_enabled"}, {"ALIASES TO POP", "aliases"}};
 const std::vector<Column> kDeletion{{"ID", "id"},       {"TIME", "at"},    {"UNTIL", "until"},           {"LOGIN", "login"},
                                     {"FROM", "peer"},   {"DELETED", "deleted.messages"}, {"LEFT", "left.messages"},
                                     {"OCTETS", "left.octets"}};
 const std::vector<Column> kAlert{{"ID", "id"},           {"TIME", "at"},           {"KIND", "kind"}, {"ACCOUNT", "account"},
                                  {"SETTLED BY", "settled_by"}, {"DETAIL", "detail"}};
+const std::vector<Column> kPop3{{"ENABLED", "enabled"},
+                                {"USES DEFAULTS", "use_defaults"},
+                                {"ORDER", "order"},
+                                {"SIZES", "sizes"},
+                                {"LEAST SECONDS BETWEEN LOGINS", "min_poll_seconds"},
+                                {"DELE", "retrieval"},
+                                {"UNDO DAYS", "undo_days"},
+                                {"ALERT PERCENT", "alert_percent"},
+                                {"ALERT FROM MESSAGES", "alert_from"},
+                                {"EXPIRE DAYS", "expire_days"}};
+const std::vector<Column> kRemoval{{"ACCOUNT", "account"}, {"CAN BE RESTORED UNTIL", "restorable_until"},
+                                   {"ALIASES THAT GO", "aliases_removed"}, {"ALIASES THAT KEEP OTHERS", "aliases_changed"}};
+const std::vector<Column> kRemoved{{"NAME", "name"}, {"ADDRESS", "address"}, {"REAL NAME", "real_name"},
+                                   {"DELETED", "deleted_at"}, {"GOES FOR GOOD", "purge_at"}};
+const std::vector<Column> kAppPassword{{"NAME", "name"},          {"PROTOCOLS", "protocols"},      {"NETWORKS", "networks"},
+                                       {"EXPIRES", "expires_at"}, {"LAST USED", "last_used_at"}, {"FROM", "last_used_from"}};
 const std::vector<Column> kAlias{{"ADDRESS", "address"}, {"DESTINATIONS", "destinations"}, {"MANAGED BY", "managed_by"}};
 const std::vector<Column> kTenant{{"NAME", "name"}, {"ADMINISTRATOR", "administrator"}};
-const std::vector<Column> kDomain{{"NAME", "name"}, {"TENANT", "tenant"}};
+const std::vector<Column> kDomain{{"NAME", "name"}, {"TENANT", "tenant"}, {"POSTMASTER", "postmaster"}, {"ABUSE", "abuse"}};
+const std::vector<Column> kNewDomain{{"NAME", "name"}, {"TENANT", "tenant"}, {"POSTMASTER", "postmaster"}, {"ADVICE", "advice"}};
 const std::vector<Column> kToken{{"ID", "id"}, {"LABEL", "label"}, {"CREATED", "created_at"}, {"EXPIRES", "expires_at"}, {"SECRET", "token"}};
 const std::vector<Column> kPerson{{"ID", "id"}, {"NAME", "name"}, {"EMAIL", "email"}, {"ACTIVE", "active"}};
 const std::vector<Column> kProject{{"ID", "id"}, {"NAME", "name"}, {"VISIBILITY", "visibility"}, {"ARCHIVED", "archived"}};
@@ -59,7 +77,7 @@ std::vector<ApiCommand> directory_commands() {
         {"tenant password", "Set a tenant's password", "PUT", "/tenants/{name}/password", {in_path("name", "Tenant")}, {password("Password")}},
         {"domain list", "List the domains", "GET", "/domains", {}, {}, kDomain},
         {"domain add", "Create a domain", "POST", "/domains", {needed("name", "name", "Name, such as example.org")},
-         {{"tenant", "tenant", "Its owner; admin when left out", Kind::text, false, "admin"}}, kDomain},
+         {{"tenant", "tenant", "Its owner; admin when left out", Kind::text, false, "admin"}}, kNewDomain},
         {"domain delete", "Delete a domain that has no accounts", "DELETE", "/domains/{name}", {in_path("name", "Domain")}},
         {"account list", "List the accounts", "GET", "/accounts", {}, {optional("domain", "domain", "Of this domain only")}, kAccount},
         {"account add", "Create an account", "POST", "/accounts", {needed("name", "name", "Name, unique over the server")},
@@ -67,13 +85,49 @@ std::vector<ApiCommand> directory_commands() {
           password("Password"), optional("password-hash", "password_hash", "Existing hash with its scheme, instead")}, kAccount},
         {"account show", "Show an account and the size of its maildrop", "GET", "/accounts/{name}", {in_path("name", "Account")}, {},
          {{"NAME", "name"}, {"ADDRESS", "address"}, {"REAL NAME", "real_name"}, {"ENABLED", "enabled"},
+          {"POP3", "pop3_enabled"}, {"POP3 DEFAULTS", "pop3_defaults"}, {"SHARED SECRET", "shared_secret"},
+          {"APP PASSWORDS ONLY", "app_passwords_only"}, {"ALIASES TO POP", "aliases"},
           {"MESSAGES", "maildrop.messages"}, {"OCTETS", "maildrop.octets"}}},
         {"account set", "Change an account", "PATCH", "/accounts/{name}", {in_path("name", "Account")},
          {optional("real-name", "real_name", "Real name or description"),
-          optional("enabled", "enabled", "true or false: may log in", Kind::boolean)}, kAccount},
+          optional("enabled", "enabled", "true or false: may log in", Kind::boolean),
+          optional("app-passwords-only", "app_passwords_only", "true or false: mail programs must use app passwords", Kind::boolean)},
+         kAccount},
+        {"account pop3", "Show or change an account's POP3 settings", "PATCH", "/accounts/{name}/pop3", {in_path("name", "Account")},
+         {optional("enabled", "enabled", "true or false: may use POP3", Kind::boolean),
+          optional("use-defaults", "use_defaults", "true: the protocol's defaults; false: settings of its own", Kind::boolean),
+          optional("order", "order", "ascending or descending (newest first)"), optional("sizes", "sizes", "exact or fast"),
+          optional("min-poll", "min_poll_seconds", "Least seconds between two logins; 0: none", Kind::number),
+          optional("retrieval", "retrieval", "What DELE does: remove; leave (hides from this client); debug (nothing)"),
+          optional("undo-days", "undo_days", "POP3 deletes can be undone that long", Kind::number),
+          optional("alert-percent", "alert_percent", "Alert when one session deletes more; 0: never", Kind::number),
+          optional("alert-from", "alert_from", "Messages a maildrop has at least for that", Kind::number),
+          optional("expire-days", "expire_days", "EXPIRE of CAPA; 0: NEVER", Kind::number)}, kPop3},
+        {"account shared-secret keep",
+         "Allow APOP, CRAM-MD5 and NTLM; the password is then stored so that it can be read, encrypted with this server's key", "PUT",
+         "/accounts/{name}/shared-secret", {in_path("name", "Account")}, {password("The account's password")}, kAccount},
+        {"account shared-secret erase", "Forbid APOP, CRAM-MD5 and NTLM, and erase what was stored", "DELETE",
+         "/accounts/{name}/shared-secret", {in_path("name", "Account")}},
+        {"account app-password list", "List an account's app passwords", "GET", "/accounts/{name}/app-passwords",
+         {in_path("name", "Account")}, {}, kAppPassword},
+        {"account app-password add", "Create an app password; it is shown this once", "POST", "/accounts/{name}/app-passwords",
+         {{"account", "{name}", "Account", Kind::text, true}, needed("name", "name", "What it is for")},
+         {optional("protocol", "protocols", "pop3 or smtp; both when left out", Kind::list),
+          optional("network", "networks", "From where it works, as 192.0.2.0/24; everywhere when left out", Kind::list),
+          optional("expires-at", "expires_at", "RFC 3339 time")},
+         {{"NAME", "name"}, {"PASSWORD", "password"}, {"PROTOCOLS", "protocols"}, {"NETWORKS", "networks"}, {"EXPIRES", "expires_at"}}},
+        {"account app-password revoke", "Revoke an app password", "DELETE", "/accounts/{name}/app-passwords/{app_password}",
+         {{"account", "{name}", "Account", Kind::text, true}, in_path("app_password", "Its name")}},
         {"account password", "Set an account's password", "PUT", "/accounts/{name}/password", {in_path("name", "Account")},
          {password("Password")}},
-        {"account delete", "Delete an account, its mail and every alias that leads to it", "DELETE", "/accounts/{name}",
+        {"account removal", "Show what deleting an account would take along; nothing is changed", "GET", "/accounts/{name}/removal",
+         {in_path("name", "Account")}, {}, kRemoval},
+        {"account delete", "Delete an account, its mail and every alias that leads to it; account undelete undoes it for a while", "DELETE",
+         "/accounts/{name}", {in_path("name", "Account")}, {}, kRemoval},
+        {"account deleted", "List the deleted accounts that can be restored", "GET", "/removed-accounts", {}, {}, kRemoved},
+        {"account undelete", "Restore a deleted account with its mail and aliases", "POST", "/removed-accounts/{name}/restore",
+         {in_path("name", "Account")}, {}, kAccount},
+        {"account purge", "Delete a deleted account and its mail for good", "DELETE", "/removed-accounts/{name}",
          {in_path("name", "Account")}},
         {"account deletions", "What POP3 sessions deleted and can be undone", "GET",
          "/accounts/{name}/deletions", {in_path("name", "Account")}, {}, kDeletion},
@@ -229,6 +283,8 @@ const std::vector<CommandGroup> kGroups{
     {"tenant", "Master users: owners of domains and accounts"},
     {"domain", "Mail domains"},
     {"account", "POP accounts"},
+    {"account app-password", "Passwords for one program each"},
+    {"account shared-secret", "Passwords that mechanisms without TLS need"},
     {"alias", "Aliases"},
     {"token", "API tokens"},
     {"alert", "What somebody should look at"},

@@ -21,7 +21,20 @@ ConfigSection directory() {
              flag("allow_remote_destinations", "Aliases may lead to addresses outside this server.",
                   BIND(directory.allow_remote_destinations)),
              text("postmaster", "Account that gets mail for `postmaster@`; empty: the account named postmaster.",
-                  BIND(directory.postmaster))}};
+                  BIND(directory.postmaster)),
+             flag("role_aliases", "The first account of a domain gets `postmaster@` and `abuse@`, if nobody has them.",
+                  BIND(directory.role_aliases)),
+             flag("scram", "Keep SCRAM keys of passwords. They cost less to guess from than the Argon2id hash, if the database is "
+                           "stolen; off: those there are erased, and SCRAM logs nobody in.",
+                  BIND(directory.scram)),
+             number("scram_iterations", "HMACs of one SCRAM key; accounts follow at their next login with the password.",
+                    BIND(directory.scram_iterations), 4096, 10'000'000),
+             flag("upgrade_hashes", "Hashes of other servers become Argon2id at the next login.", BIND(directory.upgrade_hashes)),
+             number("max_app_passwords", "App passwords of one account.", BIND(directory.max_app_passwords), 1, 1000),
+             duration("app_password_use", "The last use of an app password is written at most this often.",
+                      BIND(directory.app_password_use), "0", "30d"),
+             duration("deletion_grace", "A deleted account can be restored that long; 0: it goes at once.",
+                      BIND(directory.deletion_grace), "0", "3650d")}};
 }
 
 ConfigSection store() {

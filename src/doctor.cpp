@@ -15,6 +15,8 @@
 #include "base/text.hpp"
 #include "config_values.hpp"
 #include "data_directory.hpp"
+#include "db/database.hpp"
+#include "directory/roles.hpp"
 #include "listeners.hpp"
 #include "net/address.hpp"
 #include "net/tls_context.hpp"
@@ -74,6 +76,12 @@ Finding check_store(const Config& config, bool runs,
     const auto verified = verify_store(config);
     if (verified) return ok("store", *verified);
     return failed("store", verified.error().detail, "run `restante store verify`; if it stays, restore the last backup (docs/operations.md)");
+}
+
+std::string listed(const std::vector<std::string>& words, std::size_t most) {
+    std::string out;
+    for (std::size_t i = 0; i < words.size() && i < most; ++i) out += (i == 0 ? "" : ", ") + words[i];
+    return words.size() > most ? out + fmt::format(" and {} more", words.size() - most) : out;
 }
 }  // namespace
 
@@ -174,6 +182,22 @@ Finding check_descriptors() {
     return ok("open files", found);
 }
 
+Finding check_postmaster(const std::string& database_file, const directory::Options& options) {
+    const std::string check = "postmaster";
+    std::error_code code;
+    if (!std::filesystem::exists(database_file, code)) return ok(check, "no domains yet");
+    db::SqliteOptions sqlite;
+    sqlite.path = database_file;
+    sqlite.read_only = true;
+    auto database = db::open_sqlite(sqlite);
+    if (!database) return warn(check, database.error().detail, "run as the user the server runs as");
+    const auto bare = directory::domains_without_postmaster(**database, options);
+    if (!bare) return warn(check, bare.error().detail, "start this version of the server once, and try again");
+    if (bare->empty()) return ok(check, "every domain takes mail for postmaster@");
+    return warn(check, "postmaster@ leads nowhere in " + listed(*bare, 5),
+                fmt::format("it must be taken (RFC 5321 4.5.1): `restante alias set postmaster@{} ACCOUNT`", bare->front()));
+}
+
 std::vector<Finding> examine(const Config& config, const Clock& clock,
                              const std::function<Result<std::string>(const Config&)>& verify_store) {
     const std::string& data = config.server.data_directory;
@@ -190,6 +214,7 @@ std::vector<Finding> examine(const Config& config, const Clock& clock,
     findings.push_back(check_certificate(paths.certificate, paths.key, hostname, clock.now()));
     findings.push_back(check_hostname(hostname));
     if (verify_store) findings.push_back(check_store(config, runs, verify_store));
+    findings.push_back(check_postmaster(paths.database, config.directory));
     findings.push_back(check_clock());
     findings.push_back(check_descriptors());
     return findings;

@@ -30,6 +30,8 @@ Finding check_certificate(const std::string& certificate_file, const std::string
 Finding check_disk(std::uint64_t free_bytes, std::uint64_t total_bytes, const std::string& path);
 Finding check_folder(const std::string& path);
 Finding check_port(const std::string& service, const std::string& bind, bool server_runs);
+/// database_file: of the directory; read while a server may use it.
+Finding check_postmaster(const std::string& database_file, const directory::Options& options);
 Finding check_clock();
 Finding check_descriptors();
 

@@ -10,6 +10,8 @@
 #include <filesystem>
 
 #include "data_directory.hpp"
+#include "db/database.hpp"
+#include "directory/directory.hpp"
 #include "net/tls_context.hpp"
 
 namespace restante::doctor {
@@ -50,6 +52,26 @@ TEST_F(DoctorTest, CertificateNamesAndExpiry) {
 TEST_F(DoctorTest, DamagedCertificateIsAFault) {
     ASSERT_TRUE(write_private_file(root_ + "/c", "not a certificate"));
     EXPECT_EQ(check_certificate(root_ + "/c", root_ + "/c", "mail.test", {}).state, State::fail);
+}
+
+TEST_F(DoctorTest, EveryDomainNeedsAPostmaster) {  // RFC 5321 4.5.1
+    directory::Options options;
+    options.argon2_memory_kib = 64;
+    EXPECT_EQ(check_postmaster(root_ + "/absent.db", options).state, State::ok);
+    const std::string path = root_ + "/x.db";
+    db::Database::Options file;
+    file.sqlite.path = path;
+    auto database = db::Database::open(file).value();
+    const SystemClock clock;
+    IdSource ids(clock);
+    auto directory = directory::Directory::open(*database, ids, clock, null_log(), options).value();
+    const auto tenant = directory->create_tenant("boss", "correct-horse", true, {});
+    ASSERT_TRUE(directory->create_domain(tenant->id, "example.org", {}));
+    const Finding bare = check_postmaster(path, options);
+    EXPECT_EQ(bare.state, State::warn);
+    EXPECT_NE(bare.advice.find("restante alias set postmaster@example.org"), std::string::npos) << bare.advice;
+    ASSERT_TRUE(directory->create_account({"bob", "example.org", "", "long-enough", ""}, {}));
+    EXPECT_EQ(check_postmaster(path, options).state, State::ok) << "the first account of the domain gets it";
 }
 
 TEST_F(DoctorTest, FolderMustBePrivate) {

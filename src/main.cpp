@@ -50,7 +50,7 @@ int main(int argc, char** argv) {
     add_doctor_command(app, context);
     add_config_commands(app, context);
     add_api_commands(app, context);
-    add_import_command(app, context);
+    add_account_list_commands(app, context);
     add_store_commands(app, context);
     try {
         app.parse(argc, argv);

@@ -7,7 +7,9 @@
 #include <mutex>
 
 #include "admin_service.hpp"
+#include "account_purge.hpp"
 #include "backup.hpp"
+#include "base/secret_box.hpp"
 #include "data_directory.hpp"
 #include "db/database.hpp"
 #include "directory/alerts.hpp"
@@ -148,7 +150,11 @@ Result<void> RunningServer::open_store() {
 }
 
 Result<void> RunningServer::open_directory() {
-    auto directory = directory::Directory::open(*database_, ids_, clock_, log_, config_.directory);
+    auto key = data_->secret("directory.key", SecretBox::kKeyOctets);
+    if (!key) return fail(key.error());
+    directory::Options options = config_.directory;
+    options.secret_key = std::move(*key);
+    auto directory = directory::Directory::open(*database_, ids_, clock_, log_, std::move(options));
     if (!directory) return fail(directory.error());
     directory_ = std::move(*directory);
     alerts_.emplace(*database_, ids_, clock_);
@@ -181,7 +187,7 @@ Result<void> RunningServer::start_services() {
         AdminParts{*io_, *work_, api_tasks_, log_, metrics_},
         admin::Parts{*directory_, *store_, work_services_->work(), work_services_->connections(), work_services_->fetcher(), *credentials_,
                      clock_, log_, [this] { return status(); },
-                     upkeep(), &*alerts_, audit(), catalogue_.get()},
+                     upkeep(), &*alerts_, audit(), catalogue_.get(), [this] { return config_.pop3.accounts; }},
         config_, ready_checks());
     mail_->adopt_from(passed_);
     admin_->adopt_from(passed_);
@@ -192,6 +198,7 @@ Result<void> RunningServer::start_services() {
     if (auto opened = admin_->open(); !opened) return opened;
     catalogue_->watch_certificates();
     work_services_->start(*io_);
+    upkeep_tasks_.spawn(io_->next(), purge_accounts({*directory_, *store_, log_}, *work_, clock_), "accounts.purge");
     return {};
 }
 
