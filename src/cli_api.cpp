@@ -16,6 +16,10 @@ const std::vector<Column> kAccount{{"NAME", "name"},       {"ADDRESS", "address"
 const std::vector<Column> kDeletion{{"ID", "id"},       {"TIME", "at"},    {"UNTIL", "until"},           {"LOGIN", "login"},
                                     {"FROM", "peer"},   {"DELETED", "deleted.messages"}, {"LEFT", "left.messages"},
                                     {"OCTETS", "left.octets"}};
+const std::vector<Column> kSession{{"ID", "id"},   {"SERVICE", "service"}, {"BEGAN", "began"}, {"REMOTE", "remote"},
+                                   {"TLS", "tls"}, {"LOGIN", "login"},     {"COMMANDS", "commands"}};
+const std::vector<Column> kFailedSession{{"ID", "id"},         {"SERVICE", "service"}, {"BEGAN", "began"}, {"REMOTE", "remote"},
+                                         {"LOGIN", "login"},   {"CAUSE", "cause"},     {"WHAT", "what"}};
 const std::vector<Column> kAlert{{"ID", "id"},           {"TIME", "at"},           {"KIND", "kind"}, {"ACCOUNT", "account"},
                                  {"SETTLED BY", "settled_by"}, {"DETAIL", "detail"}};
 const std::vector<Column> kPop3{{"ENABLED", "enabled"},
@@ -158,6 +162,14 @@ std::vector<ApiCommand> server_commands() {
         {"alert list", "What somebody should look at, newest first", "GET", "/alerts", {},
          {optional("all", "all", "true: also those seen to", Kind::boolean)}, kAlert},
         {"alert settle", "Say that an alert has been seen to", "POST", "/alerts/{id}/settle", {in_path("id", "Alert")}, {}, kAlert},
+        {"sessions list", "Sessions of the mail services under way", "GET", "/sessions", {},
+         {optional("service", "service", "mx, submission or pop3")}, kSession},
+        {"sessions end", "End a session now; nothing is deleted", "DELETE", "/sessions/{id}", {in_path("id", "Session")}},
+        {"sessions failed", "Sessions that failed, and why, latest first", "GET", "/failed-sessions", {},
+         {optional("service", "service", "mx, submission or pop3")}, kFailedSession},
+        {"sessions show", "A failed session: cause, fix and what was said", "GET", "/failed-sessions/{id}", {in_path("id", "Session")}, {},
+         {{"ID", "id"}, {"SERVICE", "service"}, {"REMOTE", "remote"}, {"LOGIN", "login"}, {"WHAT", "what"}, {"FIX", "fix"},
+          {"DETAIL", "detail"}, {"ACCOUNT", "about_login"}, {"TRANSCRIPT", "transcript"}}},
         {"token list", "List the API tokens", "GET", "/tokens", {}, {}, kToken},
         {"token add", "Create an API token; its secret is shown this once", "POST", "/tokens", {needed("label", "label", "What it is for")},
          {optional("expires-at", "expires_at", "RFC 3339 time")}, kToken},
@@ -287,6 +299,7 @@ const std::vector<CommandGroup> kGroups{
     {"account shared-secret", "Passwords that mechanisms without TLS need"},
     {"alias", "Aliases"},
     {"token", "API tokens"},
+    {"sessions", "Sessions of the mail services"},
     {"alert", "What somebody should look at"},
     {"service", "Services: start, stop, addresses, settings"},
     {"certificate", "Certificates of the services"},

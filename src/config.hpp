@@ -53,11 +53,13 @@ struct Config {
     struct SmtpMx {
         std::vector<std::string> listen{"*:25"};
         Service service;
+        watch::WatchOptions watch;
     } smtp_mx;
     struct SmtpSubmission {
         std::vector<std::string> listen{"*:587"};
         std::vector<std::string> listen_tls{"*:465"};
         Service service;
+        watch::WatchOptions watch;
     } smtp_submission;
     popd::Options pop3{.listen = {"*:110"}, .listen_tls = {"*:995"}};
     Service pop3_service;

@@ -9,6 +9,27 @@ namespace {
 Config::Service& mx_of(Config& config) { return config.smtp_mx.service; }
 Config::Service& submission_of(Config& config) { return config.smtp_submission.service; }
 Config::Service& pop3_of(Config& config) { return config.pop3_service; }
+/// What every mail service has: protocol log (S2.28 to S2.32) and transcripts of failed sessions.
+template <class Access>
+std::vector<ConfigKey> with_watch(std::vector<ConfigKey> keys, Access access) {
+#define WATCHED(field) [access](auto& config) -> auto& { return access(config).field; }
+    for (ConfigKey& key : std::vector<ConfigKey>{
+             flag("protocol_log", "Write down what is said in every session, without passwords.", WATCHED(log.enabled)),
+             text("protocol_log_folder", "Where to; empty: `protocol-log` in the data directory.", WATCHED(log.folder)),
+             choice("protocol_log_rotation", "When a new file begins, by UTC.", WATCHED(log.rotation),
+                    {"hourly", "daily", "weekly", "monthly"}),
+             size("protocol_log_file_size", "A new file begins at this size, too; 0: by time only.", WATCHED(log.file_bytes), "0", "64GiB"),
+             size("protocol_log_quota", "Of all its files; the oldest are removed; 0: no limit.", WATCHED(log.total_bytes), "0", "64TiB"),
+             duration("protocol_log_keep", "How long files are kept; 0: for ever.", WATCHED(log.keep), "0", "3650d"),
+             size("protocol_log_queue", "Rows waiting for the disk; what comes beyond is lost, and counted.", WATCHED(log.queue_bytes),
+                  "64KiB", "1GiB"),
+             number("failed_sessions", "Failed sessions of which transcripts are kept in memory; 0: none.", WATCHED(failed_sessions), 0,
+                    100'000),
+             size("transcript_size", "Of one such transcript.", WATCHED(transcript_bytes), "256", "1MiB")})
+        keys.push_back(std::move(key));
+#undef WATCHED
+    return keys;
+}
 }  // namespace
 
 ConfigSection smtp() {
@@ -37,16 +58,19 @@ ConfigSection smtp() {
 ConfigSection smtp_mx() {
     return {"smtp.mx",
             "Mail from other hosts, for local recipients only.",
-            {endpoints("listen", "Where mail exchange listens; an empty list switches it off.", BIND(smtp_mx.listen)),
-             start_key(mx_of), certificate_key(mx_of)}};
+            with_watch({endpoints("listen", "Where mail exchange listens; an empty list switches it off.", BIND(smtp_mx.listen)),
+                        start_key(mx_of), certificate_key(mx_of)},
+                       BIND(smtp_mx.watch))};
 }
 
 ConfigSection smtp_submission() {
     return {"smtp.submission",
             "Mail from our own users, after they have logged in.",
-            {endpoints("listen", "Ports that start in clear and require STARTTLS.", BIND(smtp_submission.listen)),
-             endpoints("listen_tls", "Ports with TLS from the first byte.", BIND(smtp_submission.listen_tls)),
-             start_key(submission_of), login_type_key(submission_of), certificate_key(submission_of), published_key(submission_of)}};
+            with_watch({endpoints("listen", "Ports that start in clear and require STARTTLS.", BIND(smtp_submission.listen)),
+                        endpoints("listen_tls", "Ports with TLS from the first byte.", BIND(smtp_submission.listen_tls)),
+                        start_key(submission_of), login_type_key(submission_of), certificate_key(submission_of),
+                        published_key(submission_of)},
+                       BIND(smtp_submission.watch))};
 }
 
 namespace {
@@ -79,7 +103,7 @@ ConfigKey retrieval_key() {
 ConfigSection pop3() {
     return {"pop3",
             "Mailboxes for POP3 clients.",
-            {endpoints("listen", "Ports that start in clear and offer STLS.", BIND(pop3.listen)),
+            with_watch({endpoints("listen", "Ports that start in clear and offer STLS.", BIND(pop3.listen)),
              endpoints("listen_tls", "Ports with TLS from the first byte.", BIND(pop3.listen_tls)),
              start_key(pop3_of), login_type_key(pop3_of), certificate_key(pop3_of), published_key(pop3_of),
              number("max_connections", "Connections at a time.", BIND(pop3.max_connections), 1, 1'000'000),
@@ -108,7 +132,8 @@ ConfigSection pop3() {
                       BIND(pop3.accounts.undo), "0", "3650d"),
              number("alert_percent", "Alert when one session deletes more than this share of a maildrop; 0: never.",
                     BIND(pop3.accounts.alert_percent), 0, 100),
-             number("alert_from", "Messages of a maildrop from which on that is told.", BIND(pop3.accounts.alert_from), 1, 1'000'000)}};
+             number("alert_from", "Messages of a maildrop from which on that is told.", BIND(pop3.accounts.alert_from), 1, 1'000'000)},
+                       BIND(pop3.watch))};
 }
 
 ConfigSection delivery() {

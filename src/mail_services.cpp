@@ -3,14 +3,20 @@
 namespace restante {
 namespace {
 
-mta::Parts mta_parts(const MailParts& parts, net::LiveTlsContext& tls) {
+mta::Parts mta_parts(const MailParts& parts, net::LiveTlsContext& tls, watch::SessionWatch& watch) {
     return {parts.io,    parts.work, parts.group, parts.directory, parts.mda, parts.store,
-            parts.clock, parts.ids,  parts.log,   parts.metrics,   &tls,      &parts.passwords};
+            parts.clock, parts.ids,  parts.log,   parts.metrics,   &tls,      &parts.passwords,
+            &watch};
 }
 
 void set_login_type(smtp::ServerOptions& protocol, const Config::Service& service) {
     protocol.auth_without_tls = service.login_type == "PlainTextLogin";
     protocol.login_needs_tls = service.login_type == "SecureLogin";
+}
+
+watch::WatchOptions watched(const Config& config, watch::WatchOptions options) {
+    if (options.log.folder.empty()) options.log.folder = config.server.data_directory + "/protocol-log";
+    return options;
 }
 
 mta::Options mx_options(const Config& config, const std::string& hostname) {
@@ -19,6 +25,7 @@ mta::Options mx_options(const Config& config, const std::string& hostname) {
     options.protocol.host_name = hostname;
     options.listen = config.smtp_mx.listen;
     options.listen_tls.clear();
+    options.watch = watched(config, config.smtp_mx.watch);
     return options;
 }
 
@@ -28,11 +35,13 @@ mta::Options submission_options(const Config& config, const std::string& hostnam
     options.listen = config.smtp_submission.listen;
     options.listen_tls = config.smtp_submission.listen_tls;
     set_login_type(options.protocol, config.smtp_submission.service);
+    options.watch = watched(config, config.smtp_submission.watch);
     return options;
 }
 
 popd::Options pop3_options(const Config& config) {
     popd::Options options = config.pop3;
+    options.watch = watched(config, config.pop3.watch);
     options.protocol.allow_plaintext_login = config.pop3_service.login_type == "PlainTextLogin";
     options.protocol.login_needs_tls = config.pop3_service.login_type == "SecureLogin";
     return options;
@@ -46,10 +55,13 @@ std::unique_ptr<ServiceAgent> agent_of(Service& service, Make make) {
 
 MailServices::MailServices(const MailParts& parts, const Config& config, const std::string& hostname)
     : hostname_(hostname),
-      mx_(mta_parts(parts, *tls_.mx), mx_options(config, hostname)),
-      submission_(mta_parts(parts, *tls_.submission), submission_options(config, hostname)),
+      mx_watch_("mx", parts.clock, parts.ids, parts.log, parts.metrics),
+      submission_watch_("submission", parts.clock, parts.ids, parts.log, parts.metrics),
+      pop3_watch_("pop3", parts.clock, parts.ids, parts.log, parts.metrics),
+      mx_(mta_parts(parts, *tls_.mx, mx_watch_), mx_options(config, hostname)),
+      submission_(mta_parts(parts, *tls_.submission, submission_watch_), submission_options(config, hostname)),
       pop3_({parts.io, parts.group, parts.work, parts.passwords, parts.directory, parts.store, parts.log, parts.metrics, tls_.pop3,
-             parts.alerts, parts.views},
+             parts.alerts, &pop3_watch_, parts.views},
             pop3_options(config)) {}
 
 void MailServices::adopt_from(const net::PassedSockets& passed) {

@@ -35,6 +35,7 @@ public:
     void adopt_from(const net::PassedSockets& passed);
     /// From then on the catalogue starts, stops and changes them.
     void add_to(ServiceCatalogue& catalogue);
+    std::vector<watch::SessionWatch*> watches() { return {&mx_watch_, &submission_watch_, &pop3_watch_}; }
 
 private:
     struct Tls {
@@ -44,6 +45,7 @@ private:
     };
     const std::string hostname_;
     Tls tls_;
+    watch::SessionWatch mx_watch_, submission_watch_, pop3_watch_;
     mta::Service mx_;
     mta::Service submission_;
     popd::Service pop3_;

@@ -187,7 +187,7 @@ Result<void> RunningServer::start_services() {
         AdminParts{*io_, *work_, api_tasks_, log_, metrics_},
         admin::Parts{*directory_, *store_, work_services_->work(), work_services_->connections(), work_services_->fetcher(), *credentials_,
                      clock_, log_, [this] { return status(); },
-                     upkeep(), &*alerts_, audit(), catalogue_.get(), [this] { return config_.pop3.accounts; }},
+                     upkeep(), mail_->watches(), &*alerts_, audit(), catalogue_.get(), [this] { return config_.pop3.accounts; }},
         config_, ready_checks());
     mail_->adopt_from(passed_);
     admin_->adopt_from(passed_);

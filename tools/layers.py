@@ -7,7 +7,7 @@ import sys
 # Each row may use the rows before it, never its own row (except itself).
 LEVELS = [
     ["base"],
-    ["message", "pop3", "sasl", "net", "db", "moving"],
+    ["message", "pop3", "sasl", "net", "db", "watch", "moving"],
     ["smtp", "mailauth", "store"],
     ["directory", "filter"],
     ["work", "popd"],

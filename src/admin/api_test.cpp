@@ -139,6 +139,25 @@ TEST_F(ApiTest, EveryOperationAnswersAsItsSchemaSays) {
     run("settleAlert", as, {{"id", std::to_string(alert)}});
     EXPECT_TRUE(run("listAlerts", as).items().empty());
 
+    auto live = watch_.begin("192.0.2.1:110", "192.0.2.2:4000", {});
+    {
+        auto failing = watch_.begin("192.0.2.1:110", "192.0.2.2:4001", {});
+        failing->received("USER nobody");
+        failing->tried("nobody");
+        failing->failed(watch::Cause::credentials, "wrong");
+    }
+    const auto sessions = run("listSessions", as, {}, "", {{"service", "pop3"}}).items();
+    ASSERT_EQ(sessions.size(), 1u);
+    run("endSession", as, {{"id", std::string(sessions[0].at("id").as_string())}});
+    live.reset();
+    EXPECT_EQ(run("endSession", as, {{"id", std::string(sessions[0].at("id").as_string())}}).status, 404);
+    const auto failures = run("listFailedSessions", as).items();
+    ASSERT_EQ(failures.size(), 1u);
+    EXPECT_EQ(failures[0].at("cause").as_string(), "credentials");
+    const Answer why = run("showFailedSession", as, {{"id", std::string(failures[0].at("id").as_string())}});
+    EXPECT_EQ(why.text("about_login"), "There is no account of this name.");
+    EXPECT_NE(why.text("transcript").find("< USER nobody"), std::string::npos);
+
     run("getOpenApi", tcp_);
     run("showServer", as);
     run("showStore", as);

@@ -12,6 +12,7 @@
 #include "directory/alerts.hpp"
 #include "directory/audit.hpp"
 #include "fetch/fetch_fixture.hpp"
+#include "watch/session_watch.hpp"
 
 namespace restante::admin {
 
@@ -169,6 +170,7 @@ protected:
             }};
         EXPECT_TRUE(database_->migrate(directory::Alerts::migrations()));
         parts_->alerts = &alerts_;
+        parts_->watches = {&watch_};
         parts_->audit = [this](const std::string& actor, const std::string& action, const std::string& object,
                                const std::string& detail) {
             return database_->write([&](db::Session& session) {
@@ -261,6 +263,7 @@ protected:
     std::unique_ptr<work::Work> work_;
     std::unique_ptr<Credentials> credentials_;
     directory::Alerts alerts_{*database_, ids_, clock_};
+    watch::SessionWatch watch_{"pop3", clock_, ids_, null_log(), metrics_};
     std::optional<Parts> parts_;
     int queued_ = 0;
     Request local_;      // the server's own user on the unix socket

@@ -15,6 +15,9 @@
 namespace restante::directory {
 class Alerts;
 }
+namespace restante::watch {
+class SessionWatch;
+}
 namespace restante::fetch {
 class Fetcher;
 }
@@ -40,6 +43,7 @@ struct Parts {
         std::function<Result<std::uint64_t>()> compact;  // octets freed
         std::function<Result<store::BackupReport>(const std::string& folder)> backup;
     } upkeep{};
+    std::vector<watch::SessionWatch*> watches{};  // of the mail services
     directory::Alerts* alerts = nullptr;  // never null in a server
     /// Blocking: an audit row for a change that lies in no table.
     std::function<Result<void>(const std::string& actor, const std::string& action, const std::string& object,

@@ -41,6 +41,7 @@ Group tenant_group();
 Group domain_group();
 Group alias_group();
 Group account_group();
+Group watch_group();
 Group deletion_group();
 Group alert_group();
 Group account_settings_group();

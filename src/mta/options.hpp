@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "smtp/server_options.hpp"
+#include "watch/session_watch.hpp"
 
 namespace restante::mta {
 
@@ -29,6 +30,7 @@ struct Options {
     std::uint64_t inline_draft_octets = 1
                                         << 20;  // a draft beyond this may touch the disk: appended to on the work pool
     bool refuse_early_talkers = true;           // clients that do not wait for the greeting (RFC 5321 3.1)
+    watch::WatchOptions watch;                  // of the service's SessionWatch, if it has one
 };
 
 }  // namespace restante::mta

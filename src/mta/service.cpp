@@ -98,7 +98,10 @@ struct Service::Impl {
     net::Listener listener;
 };
 
-Service::Service(const Parts& parts, Options options) : impl_(std::make_unique<Impl>(parts, std::move(options))) {}
+Service::Service(const Parts& parts, Options options) {
+    if (parts.watch != nullptr) parts.watch->set(options.watch);
+    impl_ = std::make_unique<Impl>(parts, std::move(options));
+}
 
 Service::~Service() { stop(); }
 
@@ -118,6 +121,7 @@ Result<> Service::apply(Options options) {
     if (auto able = check_tls(impl_->parts, options); !able) return able;
     if (auto changed = impl_->listener.change(listener_options(options)); !changed) return changed;
     impl_->throttle.set(Impl::limits_of(options));
+    if (impl_->parts.watch != nullptr) impl_->parts.watch->set(options.watch);
     impl_->use(std::move(options), impl_->current()->run);
     return {};
 }

@@ -16,6 +16,7 @@
 #include "net/tls_context.hpp"
 #include "net/work_pool.hpp"
 #include "store/store.hpp"
+#include "watch/session_watch.hpp"
 
 namespace restante::mta {
 
@@ -31,8 +32,9 @@ struct Parts {
     IdSource& ids;
     Log& log;
     Metrics& metrics;
-    net::LiveTlsContext* tls = nullptr;  // null: no STARTTLS, and implicit TLS listeners are refused at start
-    net::WorkPool* passwords = nullptr;  // where passwords are hashed; null: work
+    net::LiveTlsContext* tls = nullptr;    // null: no STARTTLS, and implicit TLS listeners are refused at start
+    net::WorkPool* passwords = nullptr;    // where passwords are hashed; null: work
+    watch::SessionWatch* watch = nullptr;  // of this service; null: nobody listens
 };
 
 /// stop() it, wait for the group (or cancel it), then destroy it. Thread-safe.

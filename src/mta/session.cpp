@@ -21,12 +21,14 @@ Session::Session(std::shared_ptr<Service::Shared> shared, net::Stream stream, bo
 net::Task<> Session::run() {
     shared_->counts.connections.add();
     shared_->counts.open.add(1);
+    watch_session();
     try {
         co_await converse();
     } catch (const std::exception& e) {
         shared_->counts.open.add(-1);
         if (shared_->parts.group.cancelled()) throw;
         shared_->parts.log.error("smtp.session_failed", {{"peer", stream_.peer().to_string()}, {"reason", e.what()}});
+        failed(watch::Cause::server_fault, e.what());
         stream_.try_write(replies::broken(protocol().host_name));
         co_return;
     }
@@ -42,6 +44,7 @@ net::Task<> Session::converse() {
         if (std::holds_alternative<smtp::NeedInput>(step)) {
             if (!co_await read()) co_return;
         } else if (const auto* send = std::get_if<smtp::Send>(&step)) {
+            say(send->bytes);
             if (!co_await stream_.write_all(send->bytes)) co_return;
         } else if (const auto* chunk = std::get_if<smtp::DataChunk>(&step)) {
             co_await store_chunk(chunk->bytes);
@@ -66,6 +69,7 @@ net::Task<> Session::converse() {
             shared_->counts.rejected_messages.add();
         }
     }
+    note_close();
     log_close();
     if (reason_ != smtp::Close::Reason::shutdown) {
         co_await stream_.shutdown();
@@ -77,9 +81,11 @@ net::Task<> Session::converse() {
 net::Task<bool> Session::read() {
     watch();
     reading_ = true;
-    const auto got = co_await stream_.read_some(machine_.input_space());
+    const std::span<char> space = machine_.input_space();
+    const auto got = co_await stream_.read_some(space);
     reading_ = false;
     if (got && *got > 0) {
+        hear({space.data(), *got});
         machine_.received(*got);
         co_return true;
     }
@@ -90,6 +96,7 @@ net::Task<bool> Session::read() {
         if (const auto* send = std::get_if<smtp::Send>(&step)) stream_.try_write(send->bytes);
     } else if (got.error().kind == ErrorKind::timeout) {
         stream_.try_write(replies::timed_out(protocol().host_name));
+        if (tap_) tap_->failed(watch::Cause::timeout, {});
         shared_->parts.log.info("smtp.timeout", {{"peer", stream_.peer().to_string()}});
     }
     co_return false;
@@ -114,12 +121,16 @@ net::Task<bool> Session::start_tls() {
     watchdog_.extend(shared_->options.handshake_timeout);
     const auto done = co_await stream_.start_tls_server(shared_->parts.tls->get());
     if (!done) {
+        failed(
+            done.error().kind == ErrorKind::timeout ? watch::Cause::timeout : watch::cause_of_tls(done.error().detail),
+            done.error().detail);
         shared_->parts.log.info("smtp.tls_failed",
                                 {{"peer", stream_.peer().to_string()}, {"reason", done.error().detail}});
         co_return false;
     }
     const net::TlsInfo info = stream_.tls_info();
     tls_ = info.protocol + " " + info.cipher;
+    if (tap_) tap_->secured(info.protocol);
     login_.reset();
     watchdog_.extend(shared_->options.command_timeout);
     co_return true;

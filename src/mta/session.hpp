@@ -44,6 +44,8 @@ class Session {
 public:
     Session(std::shared_ptr<Service::Shared> shared, net::Stream stream, bool implicit_tls);
 
+    ~Session();
+
     net::Task<> run();
     /// On the executor: end after the current command.
     void stop();
@@ -54,6 +56,14 @@ public:
 
 private:
     net::Task<> converse();
+    void watch_session();
+    void hear(std::string_view bytes);
+    void note_close();
+    void say(std::string_view replies);
+    void failed(watch::Cause cause, std::string_view detail = {}) {
+        if (tap_) tap_->failed(cause, detail);
+    }
+    static net::Task<> end_later(std::shared_ptr<Session*> session);
     net::Task<bool> read();
     net::Task<bool> start_tls();
     net::Task<> authenticate(sasl::Credentials credentials);
@@ -73,11 +83,14 @@ private:
     const smtp::ServerOptions& protocol() const { return shared_->options.protocol; }
 
     const std::shared_ptr<Service::Shared> shared_;
+    std::shared_ptr<Session*> self_;          // null inside once the session is gone; touched on its executor
+    std::unique_ptr<watch::SessionTap> tap_;  // null: nobody listens
     net::Stream stream_;
     net::Watchdog watchdog_;
     smtp::ServerMachine machine_;
     const bool implicit_tls_;
     bool reading_ = false;
+    bool heard_ = false;  // anything at all
     smtp::Close::Reason reason_ = smtp::Close::Reason::quit;
     std::uint64_t watched_lines_ = 0;
     std::optional<directory::Login> login_;

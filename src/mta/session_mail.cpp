@@ -38,15 +38,19 @@ net::Task<> Session::authenticate(sasl::Credentials credentials) {
     if (login) {
         login_ = std::move(*login);
         shared_->throttle.succeeded(from);
+        if (tap_) tap_->logged_in(login_->name);
         machine_.resume(replies::welcome());
         co_return;
     }
     if (login.error().kind == ErrorKind::unauthenticated || login.error().kind == ErrorKind::denied) {
         shared_->counts.logins_failed.add();
+        if (tap_) tap_->tried(credentials.authcid);
+        failed(watch::Cause::credentials, login.error().detail);
         parts.log.warn("smtp.login_failed", {{"peer", stream_.peer().to_string()}, {"name", credentials.authcid}});
         const auto delay = shared_->throttle.failed(from, std::chrono::steady_clock::now());
         if (!shared_->stopping()) co_await net::sleep_for(delay);
     } else {
+        failed(watch::Cause::server_fault, login.error().detail);
         parts.log.error("smtp.login_unavailable", {{"reason", login.error().detail}});
     }
     machine_.resume(replies::login_refused(login.error()));

@@ -18,7 +18,8 @@ constexpr std::uint8_t in(State state) { return static_cast<std::uint8_t>(1U << 
 constexpr std::uint8_t before = in(State::authorization) | in(State::user_given);
 constexpr std::uint8_t after = in(State::transaction);
 
-// RFC 1939 4, 5, 7; RFC 2449 5 (CAPA); RFC 2595 4 (STLS); RFC 5034 4 (AUTH). LAST and XTND are gone for good.
+// RFC 1939 4, 5, 7; RFC 2449 5 (CAPA); RFC 2595 4 (STLS); RFC 5034 4 (AUTH);
+// RFC 6856 2, 3 (UTF8, LANG). LAST and XTND are gone for good.
 constexpr std::array rules{
     Rule{Verb::user, pack("USER"), before, Arguments::text},
     Rule{Verb::pass, pack("PASS"), in(State::user_given), Arguments::text},
@@ -34,6 +35,8 @@ constexpr std::array rules{
     Rule{Verb::rset, pack("RSET"), after, Arguments::none},
     Rule{Verb::noop, pack("NOOP"), after, Arguments::none},
     Rule{Verb::quit, pack("QUIT"), before | after, Arguments::none},
+    Rule{Verb::utf8, pack("UTF8"), before, Arguments::none},
+    Rule{Verb::lang, pack("LANG"), before | after, Arguments::optional_text},
 };
 
 const Rule* find_rule(std::string_view keyword) {

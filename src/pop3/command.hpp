@@ -6,7 +6,24 @@
 
 namespace restante::pop3 {
 
-enum class Verb : std::uint8_t { user, pass, auth, stls, capa, stat, list, uidl, top, retr, dele, rset, noop, quit };
+enum class Verb : std::uint8_t {
+    user,
+    pass,
+    auth,
+    stls,
+    capa,
+    stat,
+    list,
+    uidl,
+    top,
+    retr,
+    dele,
+    rset,
+    noop,
+    quit,
+    utf8,
+    lang
+};
 
 /// RFC 1939 3, split where what may be said differs. update lasts from QUIT until the removal is done.
 enum class State : std::uint8_t { authorization, user_given, sasl, transaction, update, closed };

@@ -32,6 +32,8 @@ inline constexpr Refusal too_many_errors{ResponseCode::none, "Too many errors, c
 inline constexpr Refusal tls_first{ResponseCode::none, "Passwords are taken under TLS only: use STLS first"};
 inline constexpr Refusal tls_active{ResponseCode::none, "TLS is already active"};
 inline constexpr Refusal tls_not_offered{ResponseCode::none, "TLS is not offered here"};
+inline constexpr Refusal tls_before_utf8{ResponseCode::none, "STLS has to come before UTF8"};
+inline constexpr Refusal unknown_language{ResponseCode::none, "This language is not available"};
 inline constexpr Refusal unknown_mechanism{ResponseCode::none, "Mechanism not offered"};
 inline constexpr Refusal bad_base64{ResponseCode::none, "Not base64"};
 inline constexpr Refusal cancelled{ResponseCode::none, "Authentication cancelled"};

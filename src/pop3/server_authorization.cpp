@@ -54,6 +54,7 @@ ServerMachine::Handled ServerMachine::handle_sasl(std::string_view line) {
 
 /// RFC 2595 4.
 ServerMachine::Handled ServerMachine::stls() {
+    if (utf8_ && !tls_ && options_.offer_stls) return fault(says::tls_before_utf8);  // RFC 6856 2.1
     if (tls_) return fault(says::tls_active);
     if (!options_.offer_stls) return fault(says::tls_not_offered);
     append_ok(output_, "Begin TLS negotiation");
@@ -70,7 +71,7 @@ void ServerMachine::list_mechanisms() {
 /// RFC 2449 5: what is available in AUTHORIZATION is announced in both states; never what would be refused (row P16).
 void ServerMachine::capa() {
     append_ok(output_, "Capability list follows");
-    output_ += "TOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\n";
+    output_ += "TOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\nUTF8\r\nLANG\r\n";
     if (passwords_usable()) output_ += "USER\r\n";
     std::string names;
     for (const auto& mechanism : options_.mechanisms)
@@ -98,6 +99,28 @@ void ServerMachine::announce_policy() {
     else
         append_number(output_, policy.expire_days);
     output_ += end;
+}
+
+/// RFC 6856 2: messages are sent as they were received with or without it, names are ASCII.
+void ServerMachine::utf8() {
+    utf8_ = true;
+    append_ok(output_, "UTF-8 enabled");
+}
+
+/// RFC 6856 3.2: the answer is in the language it speaks of.
+void ServerMachine::lang(const Command& command) {
+    const std::string_view tag = trim(command.text);
+    if (tag.empty()) {
+        append_ok(output_, "Languages follow");
+        for (const LanguageName& one : languages()) ((output_ += one.tag) += ' ') += one.name, output_ += "\r\n";
+        output_ += ".\r\n";
+        return;
+    }
+    const auto found = find_language(tag);
+    if (!found) return append_refusal(output_, says::unknown_language);
+    language_ = *found;
+    const auto& name = languages()[static_cast<std::size_t>(*found)];
+    append_ok(output_, std::string(name.tag) + ' ' + std::string(name.name));
 }
 
 ServerMachine::Handled ServerMachine::quit() {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "pop3/redaction.hpp"
 
 namespace restante::pop3 {
 
@@ -28,7 +29,28 @@ Step ServerMachine::next() {
     }
 }
 
+void ServerMachine::observe(ProtocolObserver& observer) {
+    observer_ = &observer;
+    tell(0);
+}
+
+/// The first line of what was said since.
+void ServerMachine::tell(std::size_t from) {
+    translate_answer(output_, from, language_);
+    if (observer_ == nullptr || output_.size() <= from) return;
+    const std::string_view said = std::string_view(output_).substr(from);
+    observer_->sent(redacted_answer(said.substr(0, said.find('\r'))));
+}
+
 ServerMachine::Handled ServerMachine::handle_line(std::string_view line) {
+    if (observer_ != nullptr) observer_->received(redacted(line, state_));
+    const std::size_t before = output_.size();
+    Handled step = obey(line);
+    tell(before);
+    return step;
+}
+
+ServerMachine::Handled ServerMachine::obey(std::string_view line) {
     if (state_ == State::sasl) return handle_sasl(line);
     Command command;
     switch (parse_command(line, state_, command)) {
@@ -46,8 +68,15 @@ ServerMachine::Handled ServerMachine::handle_line(std::string_view line) {
 
 /// RFC 2449 4; during AUTH there is nothing sensible to go on with.
 ServerMachine::Handled ServerMachine::handle_overlong(LineBuffer::Status status) {
-    if (status == LineBuffer::Status::too_long && state_ != State::sasl) return fault(says::line_too_long);
+    if (observer_ != nullptr) observer_->received("<line too long>");
+    const std::size_t before = output_.size();
+    if (status == LineBuffer::Status::too_long && state_ != State::sasl) {
+        Handled step = fault(says::line_too_long);
+        tell(before);
+        return step;
+    }
     append_refusal(output_, says::line_too_long);
+    tell(before);
     return close(CloseReason::flood);
 }
 
@@ -77,6 +106,10 @@ ServerMachine::Handled ServerMachine::dispatch(const Command& command) {
             return dele(command), std::nullopt;
         case Verb::rset:
             return rset(), std::nullopt;
+        case Verb::utf8:
+            return utf8(), std::nullopt;
+        case Verb::lang:
+            return lang(command), std::nullopt;
         case Verb::noop:
             return append_ok(output_, ""), std::nullopt;
     }
@@ -86,6 +119,7 @@ ServerMachine::Handled ServerMachine::dispatch(const Command& command) {
 /// RFC 1939 3: the session goes on. Before login not for ever: whoever talks another protocol is sent away.
 ServerMachine::Handled ServerMachine::fault(const Refusal& refusal) {
     const bool last = state_ != State::transaction && options_.max_errors != 0 && ++errors_ >= options_.max_errors;
+    if (state_ != State::transaction) last_fault_ = refusal.text;
     append_refusal(output_, last ? says::too_many_errors : refusal);
     if (!last) return std::nullopt;
     return close(CloseReason::too_many_errors);
@@ -113,6 +147,7 @@ void ServerMachine::tls_started() {
     // before, the USER name too, nobody has vouched for (RFC 2595 4).
     lines_.clear();
     user_.clear();
+    utf8_ = false;
     state_ = State::authorization;
     tls_ = true;
 }
@@ -120,7 +155,9 @@ void ServerMachine::tls_started() {
 void ServerMachine::sasl_challenge(std::string_view bytes) {
     answered(Pending::sasl);
     state_ = State::sasl;
+    const std::size_t before = output_.size();
     ((output_ += "+ ") += base64_encode(bytes)) += "\r\n";
+    tell(before);
 }
 
 void ServerMachine::authenticated() {
@@ -135,31 +172,43 @@ void ServerMachine::maildrop_opened(const Listing& listing, ServerOptions::Polic
     listing_ = &listing;
     live_ = listing.count();
     user_ = {};
+    const std::size_t before = output_.size();
     output_ += "+OK ";
     append_number(output_, live_);
     output_ += live_ == 1 ? " message\r\n" : " messages\r\n";
+    tell(before);
 }
 
 void ServerMachine::begin_message() {
     answered(Pending::message);
     pending_ = Pending::message_text;
+    const std::size_t before = output_.size();
     output_ += "+OK";
     if (retrieved_octets_) {
         append_number(output_ += ' ', *retrieved_octets_);
         output_ += " octets";
     }
     output_ += "\r\n";
+    tell(before);
 }
 
 void ServerMachine::end_message() { answered(Pending::message_text); }
 
 void ServerMachine::deletes_committed() {
     answered(Pending::commit);
+    const std::size_t before = output_.size();
     append_ok(output_, "Deleted and done");
+    tell(before);
     closing_ = true;
 }
 
 void ServerMachine::refuse(const Refusal& refusal) {
+    const std::size_t before = output_.size();
+    settle(refusal);
+    tell(before);
+}
+
+void ServerMachine::settle(const Refusal& refusal) {
     switch (std::exchange(pending_, Pending::none)) {
         case Pending::login:
         case Pending::sasl:

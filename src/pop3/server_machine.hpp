@@ -1,5 +1,5 @@
 #pragma once
-// One POP3 session on the server's side, protocol only (RFC 1939, 2449, 2595, 3206, 5034). No I/O, no clock.
+// One POP3 session on the server's side, protocol only (RFC 1939, 2449, 2595, 3206, 5034, 6856). No I/O, no clock.
 //
 // How to drive it: feed() what was read, call next(), do what the Step says, report the outcome with the function that
 // the Step names, call next() again. Text for the peer gathers in output(): write it out and clear it on NeedInput,
@@ -13,7 +13,9 @@
 #include <variant>
 #include <vector>
 
+#include "base/protocol_observer.hpp"
 #include "pop3/command.hpp"
+#include "pop3/language.hpp"
 #include "pop3/line_buffer.hpp"
 #include "pop3/reply.hpp"
 
@@ -85,6 +87,8 @@ public:
     /// options must outlive the machine. tls: the connection is under TLS already. The greeting is in output().
     ServerMachine(const ServerOptions& options, bool tls);
 
+    /// Hears what is said from now on; must live as long as the machine is used. The greeting is told at once.
+    void observe(ProtocolObserver& observer);
     void feed(std::string_view bytes) { lines_.feed(bytes); }
     Step next();
     std::string& output() { return output_; }
@@ -101,6 +105,10 @@ public:
     /// "No" to whatever is pending. A refused login counts towards max_login_failures, a maildrop in use does not.
     void refuse(const Refusal& refusal);
 
+    /// What the last faulty command before login was told; empty: there was none.
+    std::string_view last_fault() const { return last_fault_; }
+    /// The client has said that it takes UTF-8 in headers and names (RFC 6856 2).
+    bool utf8_enabled() const { return utf8_; }
     State state() const { return state_; }
     bool tls() const { return tls_; }
     /// Whether a command is half read: an idle deadline need not be moved forward for single octets.
@@ -111,6 +119,7 @@ private:
     using Handled = std::optional<Step>;  // nothing: answered, go on
 
     Handled handle_line(std::string_view line);
+    Handled obey(std::string_view line);
     Handled handle_overlong(LineBuffer::Status status);
     Handled handle_sasl(std::string_view line);
     Handled dispatch(const Command& command);
@@ -128,6 +137,8 @@ private:
     void list(const Command& command);
     void list_mechanisms();
     void announce_policy();
+    void utf8();
+    void lang(const Command& command);
     bool go_on_listing();
 
     bool passwords_usable() const { return tls_ || (options_.allow_plaintext_login && !options_.login_needs_tls); }
@@ -141,9 +152,12 @@ private:
     Step wait_for(Pending what, Step step);
     Step close(CloseReason reason);
     void answered(Pending what);
+    void tell(std::size_t from);
+    void settle(const Refusal& refusal);
 
     const ServerOptions& options_;
     LineBuffer lines_;
+    ProtocolObserver* observer_ = nullptr;
     std::string output_;
     State state_ = State::authorization;
     Pending pending_ = Pending::none;
@@ -151,6 +165,9 @@ private:
     bool closing_ = false;  // close as soon as the output is with the agent
     CloseReason reason_ = CloseReason::quit;
     std::size_t failures_ = 0, errors_ = 0;
+    Language language_ = Language::english;
+    bool utf8_ = false;
+    std::string_view last_fault_;  // of says
     std::string user_;
     ServerOptions::Policy policy_;  // of the account, once its maildrop is open
 

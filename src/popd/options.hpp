@@ -6,6 +6,7 @@
 
 #include "directory/account_settings.hpp"
 #include "pop3/server_machine.hpp"
+#include "watch/session_watch.hpp"
 
 namespace restante::popd {
 
@@ -25,6 +26,7 @@ struct Options {
     std::chrono::milliseconds failure_delay_max{15'000};  // ... from the same address, up to this
     std::chrono::seconds failure_memory{600};             // after which failures of an address are forgotten
 
+    watch::WatchOptions watch;         // of the service's SessionWatch, if it has one
     directory::Pop3Settings accounts;  // of accounts that have none of their own
 
     std::size_t read_chunk = 64 * 1024;  // octets of a message read at once

@@ -52,6 +52,10 @@ struct Service::Impl {
         co_await session.run();
     }
 
+    /// The protocol log and what else others see of sessions.
+    void listen() {
+        if (surroundings.watch != nullptr) surroundings.watch->set(current()->options.watch);
+    }
     std::shared_ptr<Shared> current() const {
         const std::scoped_lock lock(mutex);
         return now;
@@ -73,7 +77,9 @@ struct Service::Impl {
 };
 
 Service::Service(Surroundings surroundings, Options options)
-    : impl_(std::make_unique<Impl>(std::move(surroundings), std::move(options))) {}
+    : impl_(std::make_unique<Impl>(std::move(surroundings), std::move(options))) {
+    impl_->listen();
+}
 
 Service::~Service() = default;
 
@@ -101,6 +107,7 @@ Result<> Service::apply(Options options) {
     if (auto changed = impl_->listener.change(listener_options(options)); !changed) return changed;
     impl_->gate.set(options);
     impl_->use(std::move(options), impl_->current()->run);
+    impl_->listen();
     return {};
 }
 

@@ -16,6 +16,7 @@
 #include "net/work_pool.hpp"
 #include "popd/options.hpp"
 #include "store/store.hpp"
+#include "watch/session_watch.hpp"
 
 namespace restante::popd {
 
@@ -33,6 +34,7 @@ struct Surroundings {
     Metrics& metrics;
     std::shared_ptr<net::LiveTlsContext> tls;  // may be null: then no STLS, and listen_tls must be empty
     directory::Alerts* alerts = nullptr;       // may be null: alerts are then logged and counted only
+    watch::SessionWatch* watch = nullptr;      // may be null: nobody listens
     ClientViews* views = nullptr;              // may be null: then accounts set to "leave" cannot log in
 };
 

@@ -27,17 +27,40 @@ Session::Session(Shared& shared, net::Stream stream, bool implicit_tls)
     shared_.counters.sessions.add(1);
 }
 
-Session::~Session() { shared_.counters.sessions.add(-1); }
+Session::~Session() {
+    if (self_) *self_ = nullptr;
+    shared_.counters.sessions.add(-1);
+}
+
+void Session::watch() {
+    watch::SessionWatch* const all = shared_.surroundings.watch;
+    if (all == nullptr) return;
+    self_ = std::make_shared<Session*>(this);
+    net::TaskGroup& group = shared_.surroundings.group;
+    tap_ = all->begin(
+        stream_.local().to_string(), stream_.peer().to_string(),
+        [self = self_, executor = stream_.executor(), &group] { group.spawn(executor, end_later(self), "pop3.end"); });
+    machine_.observe(*tap_);
+}
+
+net::Task<> Session::end_later(std::shared_ptr<Session*> session) {
+    if (*session == nullptr) co_return;
+    (*session)->failed(watch::Cause::ended);
+    (*session)->stream_.expire({ErrorKind::cancelled, "an administrator ended the session", Retry::later});
+}
 
 net::Task<> Session::run() {
+    watch();
     try {
         co_await converse();
     } catch (const boost::system::system_error&) {
         throw;  // cancelled
     } catch (const std::exception& fault) {
         shared_.surroundings.log.error("pop3.fault", {{"peer", stream_.peer().to_string()}, {"what", fault.what()}});
+        failed(watch::Cause::server_fault, fault.what());
         stream_.try_write(internal_fault);
     }
+    note_fault();
     if (account_ != 0) log_end();
 }
 
@@ -75,8 +98,11 @@ net::Task<bool> Session::shake_hands() {
     const auto done = co_await stream_.start_tls_server(shared_.surroundings.tls->get());
     if (done) {
         shared_.counters.tls_handshakes.add();
+        if (tap_) tap_->secured(stream_.tls_info().protocol);
         co_return true;
     }
+    failed(done.error().kind == ErrorKind::timeout ? watch::Cause::timeout : watch::cause_of_tls(done.error().detail),
+           done.error().detail);
     shared_.surroundings.log.debug("pop3.tls_failed",
                                    {{"peer", stream_.peer().to_string()}, {"error", done.error().detail}});
     co_return false;
@@ -104,6 +130,7 @@ net::Task<bool> Session::perform(const pop3::NeedInput&) {
         waiting_ = true;
         const auto ready = co_await stream_.wait_readable();
         waiting_ = false;
+        if (!ready && ready.error().kind == ErrorKind::timeout && account_ == 0) failed(watch::Cause::timeout);
         if (!ready && !shared_.stopping) co_return false;
     }
     if (shared_.stopping) {
@@ -120,6 +147,11 @@ net::Task<bool> Session::read_more() {
     char buffer[4096];
     const auto got = co_await stream_.read_some(buffer);
     if (!got || *got == 0) co_return false;
+    if (!heard_) {
+        heard_ = true;
+        const auto cause = watch::cause_of_first_bytes({buffer, *got});
+        if (cause != watch::Cause::none) failed(cause);
+    }
     machine_.feed({buffer, *got});
     co_return true;
 }
@@ -145,12 +177,34 @@ net::Task<bool> Session::perform(const pop3::StartTls&) {
 
 net::Task<bool> Session::perform(const pop3::Close& step) {
     const bool with_patience = step.reason != pop3::CloseReason::quit;
+    note_close(step.reason);
     maildrop_.reset();  // before the client hears of it: it may come again at once
     slot_.reset();
     const bool told = co_await flush();
     if (told) co_await stream_.shutdown();
     if (told && with_patience) co_await drain();
     co_return false;
+}
+
+/// A client that was told why it cannot log in usually just leaves.
+void Session::note_fault() {
+    if (!tap_ || account_ != 0) return;
+    const std::string_view fault = machine_.last_fault();
+    if (fault == pop3::says::tls_first.text) tap_->failed_generally(watch::Cause::login_needs_tls);
+    if (fault == pop3::says::unknown_mechanism.text) tap_->failed_generally(watch::Cause::mechanism_refused);
+}
+
+void Session::note_close(pop3::CloseReason reason) {
+    if (!tap_) return;
+    switch (reason) {
+        case pop3::CloseReason::quit:
+            return tap_->quit();
+        case pop3::CloseReason::too_many_failures:
+            return failed(watch::Cause::too_many_failures);
+        case pop3::CloseReason::too_many_errors:
+        case pop3::CloseReason::flood:
+            return tap_->failed_generally(watch::Cause::too_many_errors);
+    }
 }
 
 /// Closing a socket with unread input resets it, and the client might never see the last answer.

@@ -83,8 +83,17 @@ private:
     net::Task<> drain();
     void release_buffers();
     void log_end() const;
+    void watch();
+    void note_fault();
+    void note_close(pop3::CloseReason reason);
+    void failed(watch::Cause cause, std::string_view detail = {}) {
+        if (tap_) tap_->failed(cause, detail);
+    }
+    static net::Task<> end_later(std::shared_ptr<Session*> session);
 
     Shared& shared_;
+    std::shared_ptr<Session*> self_;          // null inside once the session is gone; touched on its executor
+    std::unique_ptr<watch::SessionTap> tap_;  // null: nobody listens
     net::Stream stream_;
     net::Watchdog watchdog_;
     pop3::ServerMachine machine_;
@@ -102,6 +111,7 @@ private:
     directory::Pop3Settings settings_;
     std::uint64_t messages_ = 0, octets_ = 0, deleted_ = 0;
     bool waiting_ = false;
+    bool heard_ = false;  // anything at all
 };
 
 }  // namespace restante::popd

@@ -16,6 +16,7 @@ net::Task<bool> Session::perform(const pop3::CommitDeletes& step) {
     if (!done) {
         shared_.surroundings.log.error("pop3.delete_failed",
                                        {{"account", account_name_}, {"error", done.error().detail}});
+        failed(watch::Cause::server_fault, done.error().detail);
         machine_.refuse(refuse_deletes(done.error()));
         co_return true;
     }

@@ -49,6 +49,11 @@ net::Task<bool> Session::verify(std::string name, std::string password) {
 /// The wait holds up nobody but this session. What came before is answered first.
 net::Task<bool> Session::login_failed(pop3::Refusal refusal, std::string name, const char* reason) {
     shared_.counters.failed_logins.add();
+    if (tap_) {
+        if (!name.empty()) tap_->tried(name);
+        failed(refusal.code == pop3::ResponseCode::auth ? watch::Cause::credentials : watch::Cause::server_fault,
+               reason);
+    }
     shared_.surroundings.log.warn("pop3.login_failed",
                                   {{"name", name}, {"peer", stream_.peer().ip()}, {"reason", reason}});
     if (refusal.code == pop3::ResponseCode::auth) {

@@ -23,6 +23,7 @@ net::Task<bool> Session::perform(const pop3::OpenMaildrop&) {
     slot_ = shared_.gate.enter(account);
     if (!slot_) {
         shared_.counters.in_use.add();
+        failed(watch::Cause::too_many_sessions);
         machine_.refuse(refuse_another_session());
         co_return true;
     }
@@ -30,6 +31,8 @@ net::Task<bool> Session::perform(const pop3::OpenMaildrop&) {
     if (!opened) {
         slot_.reset();
         maildrop_.reset();
+        failed(opened.error().kind == ErrorKind::busy ? watch::Cause::in_use : watch::Cause::server_fault,
+               opened.error().detail);
         if (opened.error().kind == ErrorKind::busy)
             shared_.counters.in_use.add();
         else
@@ -42,12 +45,14 @@ net::Task<bool> Session::perform(const pop3::OpenMaildrop&) {
         maildrop_.reset();
         slot_.reset();
         shared_.counters.too_soon.add();
+        failed(watch::Cause::too_soon);
         machine_.refuse(refuse_login_so_soon());
         co_return true;
     }
     account_ = account;
     watchdog_.uncap();
     shared_.counters.logins.add();
+    if (tap_) tap_->logged_in(account_name_);
     if (!machine_.tls()) shared_.counters.plaintext_logins.add();
     machine_.maildrop_opened(*this, {static_cast<std::uint32_t>(settings_.min_poll.count()), settings_.expire_days});
     co_return true;

@@ -36,6 +36,7 @@ net::Task<bool> Session::perform(const pop3::ReadMessage& step) {
         if (!got) {
             shared_.surroundings.log.error(
                 "pop3.read_failed", {{"account", account_name_}, {"message", entry.id}, {"error", got.error().detail}});
+            failed(watch::Cause::server_fault, got.error().detail);
             if (offset > 0) co_return false;  // half a message is out: only a closed connection can say so
             machine_.refuse(refuse_message(got.error()));
             co_return true;

@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "smtp/redaction.hpp"
 #include "smtp/server_replies.hpp"
 
 namespace restante::smtp {
@@ -24,6 +25,7 @@ Step ServerMachine::next() {
         }
         const auto line = take_line();
         if (line) {
+            if (observer_ != nullptr) observer_->received(redacted(*line, state_ == State::auth));
             if (auto step = on_line(*line)) return std::move(*step);
         } else if (state_ != State::closing) {
             return replies_.empty() ? Step(NeedInput{}) : flush();

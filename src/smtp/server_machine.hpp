@@ -12,6 +12,7 @@
 #include <string_view>
 #include <variant>
 
+#include "base/protocol_observer.hpp"
 #include "message/envelope.hpp"
 #include "sasl/server.hpp"
 #include "smtp/command.hpp"
@@ -86,6 +87,8 @@ public:
     /// End with 421 once the current command is answered (at once between commands).
     void shut_down() { stopping_ = true; }
 
+    /// Hears the commands from now on, passwords taken out; must live as long as the machine is used.
+    void observe(ProtocolObserver& observer) { observer_ = &observer; }
     std::span<char> input_space();
     void received(std::size_t count);
 
@@ -146,6 +149,7 @@ private:
 
     const ServerOptions& options_;
     InputBuffer input_;
+    ProtocolObserver* observer_ = nullptr;
     std::string replies_, sending_;
     Session session_;
     State state_ = State::greeting;

@@ -85,6 +85,7 @@ TEST_F(StoreTest, DeletesOnlyWhatItIsToldTo) {
     }
 }
 
+// Rows P5, P6
 TEST_F(StoreTest, LeasesAMaildropToOne) {
     put("a", {5});
     auto first = maildrop(5);

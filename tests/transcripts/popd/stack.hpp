@@ -48,8 +48,11 @@ public:
     bool wait_until_lease_is_free() const;
 
     directory::Alerts* alerts;
+    SystemClock clock;
+    IdSource ids{clock};
     MemoryStore store;
     Metrics metrics;
+    watch::SessionWatch watch{"pop3", clock, ids, null_log(), metrics};
     net::IoPool io{net::IoPoolOptions{.threads = 2}};
     net::WorkPool work{net::WorkPoolOptions{.threads = 2}};
     net::WorkPool passwords{net::WorkPoolOptions{.threads = 2}};
