@@ -48,6 +48,7 @@ Result<void> Engine::recover() {
     auto recovered = Recovery(*files_, **index, log_, options_.index_batch_records).run();
     if (!recovered) return fail(std::move(recovered.error()));
     ids_.advance_past(recovered->highest_id);
+    first_new_id_ = ids_.next();
     LogWriter writer(*files_, clock_, log_, {options_.segment_bytes});
     if (auto done = writer.resume(recovered->end, recovered->highest_number, recovered->highest_id); !done) return done;
     log_.info("store.opened", {{"directory", files_->directory()},

@@ -97,6 +97,7 @@ private:
     std::atomic<std::uint64_t> segments_{0}, live_octets_{0}, dead_octets_{0};
 
     // Of the index's thread: UIDLs of imported messages on their way.
+    MessageId first_new_id_ = 0;  // ids made since the store was opened are not below
     std::set<std::pair<MaildropId, std::string>> reserved_uidls_;
     Timestamp next_purge_{};
     Timestamp next_hidden_purge_{};

@@ -109,7 +109,7 @@ void Engine::resolve(Index& index, Operation operation, const Reservation& reser
 bool Engine::reserve_uidl(Index& index, const Record& record, const Reservation& reservation) {
     for (const MaildropId maildrop : record.maildrops) {
         if (reserved_uidls_.contains({maildrop, record.uidl})) return false;
-        auto taken = index.uidl_taken(maildrop, record.uidl);
+        auto taken = index.uidl_taken(maildrop, record.uidl, first_new_id_);
         if (!taken || *taken) return false;
     }
     for (const MaildropId maildrop : record.maildrops) {

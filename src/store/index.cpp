@@ -299,14 +299,14 @@ Result<std::optional<MessageId>> Index::delivered(std::string_view delivery_id) 
     return session_->integer("SELECT message_id FROM delivered WHERE delivery_id = $1", {delivery_id});
 }
 
-Result<bool> Index::uidl_taken(MaildropId maildrop, std::string_view uidl) {
+Result<bool> Index::uidl_taken(MaildropId maildrop, std::string_view uidl, MessageId first_new) {
     auto found = session_->integer("SELECT 1 FROM imported WHERE maildrop = $1 AND uidl = $2", {maildrop, uidl});
     if (!found) return fail(std::move(found.error()));
     if (*found) return true;
     const auto id = id_of_uidl(uidl);
     if (!id) return false;
     // It looks like one of ours: it must not be one that exists or that may be made later.
-    if (*id <= 0 || *id > highest_id_) return true;
+    if (*id <= 0 || (*id > highest_id_ && *id >= first_new)) return true;
     found = session_->integer(
         "SELECT 1 FROM message WHERE maildrop = $1 AND id = $2 UNION ALL"
         " SELECT 1 FROM hidden WHERE maildrop = $1 AND id = $2",

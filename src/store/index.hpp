@@ -46,7 +46,8 @@ public:
 
     Result<MaildropRows> load(MaildropId maildrop);
     Result<std::optional<MessageId>> delivered(std::string_view delivery_id);
-    Result<bool> uidl_taken(MaildropId maildrop, std::string_view uidl);
+    /// first_new: no id below it is under way or will be made.
+    Result<bool> uidl_taken(MaildropId maildrop, std::string_view uidl, MessageId first_new);
     /// Of the maildrops of a record, those that still have the message at this place.
     Result<std::vector<Holder>> holders(const Logged& logged);
 

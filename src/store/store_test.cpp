@@ -141,6 +141,19 @@ TEST_F(StoreTest, KeepsImportedUidlsUnique) {
     EXPECT_EQ(commit("d", delivery).error().kind, ErrorKind::invalid);
 }
 
+// Dovecot's UIDLs are 16 hexadecimal digits like ours, and a server that is moved to is empty at first.
+TEST_F(StoreTest, KeepsAnImportedUidlThatLooksLikeOneOfOurs) {
+    Delivery delivery;
+    delivery.maildrops = {4};
+    delivery.uidl = "000000016b025e69";
+    commit("a", delivery);
+    delivery.uidl = "7fffffffffffffff";
+    commit("b", delivery);
+    auto drop = maildrop(4);
+    EXPECT_EQ(uidl(*drop, 0), "000000016b025e69");
+    EXPECT_NE(uidl(*drop, 1), "7fffffffffffffff") << "it may be made later";
+}
+
 TEST_F(StoreTest, RefusesBadDeliveries) {
     EXPECT_EQ(commit("a", {}).error().kind, ErrorKind::invalid);
     Delivery delivery;
