@@ -11,6 +11,7 @@
 #include "admin/options.hpp"
 #include "directory/directory.hpp"
 #include "fetch/types.hpp"
+#include "login/options.hpp"
 #include "mda/mda.hpp"
 #include "mta/options.hpp"
 #include "popd/options.hpp"
@@ -63,6 +64,7 @@ struct Config {
     } smtp_submission;
     popd::Options pop3{.listen = {"*:110"}, .listen_tls = {"*:995"}};
     Service pop3_service;
+    login::Options login;  // of both services that take logins
     struct Admin {
         std::vector<std::string> listen{"127.0.0.1:8025"};
         std::vector<std::string> listen_tls;

@@ -88,8 +88,10 @@ ConfigKey path(const char* name, const char* description, Access access) {
     return plain(name, ConfigKind::path, description, access);
 }
 template <class Access>
-ConfigKey words(const char* name, const char* description, Access access) {
-    return plain(name, ConfigKind::words, description, access);
+ConfigKey words(const char* name, const char* description, Access access, std::vector<std::string> choices = {}) {
+    ConfigKey key = plain(name, ConfigKind::words, description, access);
+    key.choices = std::move(choices);
+    return key;
 }
 template <class Access>
 ConfigKey choice(const char* name, const char* description, Access access, std::vector<std::string> choices) {

@@ -33,6 +33,8 @@ Result<void> check_text(const ConfigKey& key, const std::string& text) {
 Result<void> check_list(const ConfigKey& key, const std::vector<std::string>& entries) {
     for (const std::string& entry : entries) {
         if (auto good = check_text(key, entry); !good) return good;
+        const bool known = key.choices.empty() || std::ranges::find(key.choices, entry) != key.choices.end();
+        if (!known) return fail(ErrorKind::invalid, fmt::format("\"{}\" is none of {}", entry, quoted(key.choices)));
         if (key.kind == ConfigKind::endpoints)
             if (const auto endpoint = parse_endpoint(entry); !endpoint) return fail(endpoint.error());
         if (!key.check_entry) continue;

@@ -20,7 +20,7 @@ std::string config_value_limits(const ConfigKey& key) {
             return fmt::format("duration {} to {}", write_duration(std::chrono::milliseconds(key.least)),
                                write_duration(std::chrono::milliseconds(key.most)));
         case ConfigKind::choice: return "one of " + quoted_list(key.choices);
-        case ConfigKind::words: return "list of texts";
+        case ConfigKind::words: return key.choices.empty() ? "list of texts" : "list of some of " + quoted_list(key.choices);
         case ConfigKind::endpoints: return "list of address:port";
         case ConfigKind::path: return "path";
         case ConfigKind::text: return "text";

@@ -69,7 +69,9 @@ ConfigSection smtp_submission() {
             with_watch({endpoints("listen", "Ports that start in clear and require STARTTLS.", BIND(smtp_submission.listen)),
                         endpoints("listen_tls", "Ports with TLS from the first byte.", BIND(smtp_submission.listen_tls)),
                         start_key(submission_of), login_type_key(submission_of), certificate_key(submission_of),
-                        published_key(submission_of)},
+                        published_key(submission_of),
+                        words("mechanisms", "Mechanisms of AUTH, in the order of the list; those that cannot succeed are left out.",
+                              BIND(smtp.mechanisms), login::known_mechanisms())},
                        BIND(smtp_submission.watch))};
 }
 
@@ -122,6 +124,9 @@ ConfigSection pop3() {
                       BIND(pop3.failure_delay), "0", "1m"),
              duration("failure_delay_max", "The longest of these delays.", BIND(pop3.failure_delay_max), "0", "10m"),
              duration("failure_memory", "After which wrong passwords of an address are forgotten.", BIND(pop3.failure_memory), "0", "1d"),
+             words("mechanisms", "Mechanisms of AUTH, in the order of the list; those that cannot succeed are left out.",
+                   BIND(pop3.mechanisms), login::known_mechanisms()),
+             flag("apop", "Announce and take APOP. Needs accounts with a shared secret; its MD5 is weak.", BIND(pop3.apop)),
              text("banner", "Greeting text.", BIND(pop3.protocol.banner)),
              flag("descending", "The newest message is number 1, unless the account says otherwise.", BIND(pop3.accounts.descending)),
              duration("min_poll", "Least time between two logins of an account; 0: none.", BIND(pop3.accounts.min_poll), "0", "1d"),
@@ -134,6 +139,24 @@ ConfigSection pop3() {
                     BIND(pop3.accounts.alert_percent), 0, 100),
              number("alert_from", "Messages of a maildrop from which on that is told.", BIND(pop3.accounts.alert_from), 1, 1'000'000)},
                        BIND(pop3.watch))};
+}
+
+ConfigSection login() {
+    return {"login",
+            "Logins that need more than the directory: OAuth tokens and Kerberos.",
+            {text("oauth_introspection_url", "Where an OAuth server says whose token it is (RFC 7662): https, or http to this machine; "
+                                             "empty: no OAuth.",
+                  BIND(login.oauth.introspection_url)),
+             text("oauth_client_id", "Of this server at the OAuth server.", BIND(login.oauth.client_id)),
+             text("oauth_client_secret", "The secret that belongs to it.", BIND(login.oauth.client_secret)),
+             path("oauth_ca_file", "PEM file of the authorities of the OAuth server; empty: the system's.", BIND(login.oauth.ca_file)),
+             text("oauth_owner_field", "Member of its answer that names the account or its address.", BIND(login.oauth.owner_field)),
+             text("oauth_scope", "Scope that a token must have; empty: any will do.", BIND(login.oauth.scope)),
+             duration("oauth_timeout", "For one question to the OAuth server.", BIND(login.oauth.timeout), "1s", "5m"),
+             duration("oauth_cache", "How long its good answers are used again; 0: never.", BIND(login.oauth.cache), "0", "1d"),
+             number("oauth_cache_entries", "Answers remembered at a time.", BIND(login.oauth.cache_entries), 0, 10'000'000),
+             path("gssapi_keytab", "Keytab with the keys of pop/HOST and smtp/HOST; empty: no GSSAPI.", BIND(login.gssapi.keytab)),
+             text("gssapi_realm", "Realm of the people who may log in; empty: the server's own.", BIND(login.gssapi.realm))}};
 }
 
 ConfigSection delivery() {

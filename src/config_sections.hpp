@@ -14,6 +14,7 @@ ConfigSection smtp();
 ConfigSection smtp_mx();
 ConfigSection smtp_submission();
 ConfigSection pop3();
+ConfigSection login();
 ConfigSection delivery();
 ConfigSection directory();
 ConfigSection store();

@@ -36,12 +36,15 @@ mta::Options submission_options(const Config& config, const std::string& hostnam
     options.listen_tls = config.smtp_submission.listen_tls;
     set_login_type(options.protocol, config.smtp_submission.service);
     options.watch = watched(config, config.smtp_submission.watch);
+    options.login = config.login;
     return options;
 }
 
-popd::Options pop3_options(const Config& config) {
+popd::Options pop3_options(const Config& config, const std::string& hostname) {
     popd::Options options = config.pop3;
     options.watch = watched(config, config.pop3.watch);
+    options.login = config.login;
+    options.host_name = hostname;
     options.protocol.allow_plaintext_login = config.pop3_service.login_type == "PlainTextLogin";
     options.protocol.login_needs_tls = config.pop3_service.login_type == "SecureLogin";
     return options;
@@ -62,7 +65,7 @@ MailServices::MailServices(const MailParts& parts, const Config& config, const s
       submission_(mta_parts(parts, *tls_.submission, submission_watch_), submission_options(config, hostname)),
       pop3_({parts.io, parts.group, parts.work, parts.passwords, parts.directory, parts.store, parts.log, parts.metrics, tls_.pop3,
              parts.alerts, &pop3_watch_, parts.views},
-            pop3_options(config)) {}
+            pop3_options(config, hostname)) {}
 
 void MailServices::adopt_from(const net::PassedSockets& passed) {
     mx_.adopt_from(passed);
@@ -81,7 +84,7 @@ void MailServices::add_to(ServiceCatalogue& catalogue) {
     catalogue.add({.name = "submission",
                    .about = "Mail from our own users",
                    .list = "smtp.submission",
-                   .sections = {"smtp", "smtp.submission"},
+                   .sections = {"smtp", "smtp.submission", "login"},
                    .settings = [](Config& config) -> Config::Service& { return config.smtp_submission.service; },
                    .tls = tls_.submission,
                    .agent = agent_of<mta::Options>(submission_,
@@ -89,10 +92,10 @@ void MailServices::add_to(ServiceCatalogue& catalogue) {
     catalogue.add({.name = "pop3",
                    .about = "Mailboxes for POP3 clients",
                    .list = "pop3",
-                   .sections = {"pop3"},
+                   .sections = {"pop3", "login"},
                    .settings = [](Config& config) -> Config::Service& { return config.pop3_service; },
                    .tls = tls_.pop3,
-                   .agent = agent_of<popd::Options>(pop3_, pop3_options)});
+                   .agent = agent_of<popd::Options>(pop3_, [host = hostname_](const Config& c) { return pop3_options(c, host); })});
 }
 
 }  // namespace restante

@@ -10,6 +10,7 @@ LEVELS = [
     ["message", "pop3", "sasl", "net", "db", "watch", "moving"],
     ["smtp", "mailauth", "store"],
     ["directory", "filter"],
+    ["login"],
     ["work", "popd"],
     ["reply"],
     ["mda"],

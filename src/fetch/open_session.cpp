@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "fetch/session.hpp"
+#include "login/exchange.hpp"
 #include "sasl/client.hpp"
 
 namespace restante::fetch {
@@ -75,39 +76,72 @@ std::string described(const pop3::Capabilities& capabilities) {
     return "capabilities: " + out;
 }
 
-/// USER and PASS where they are offered or nothing is known, else a SASL mechanism both know. The mechanism stays
-/// alive in `mechanism` for its challenges.
-Result<void> begin_login(pop3::ClientMachine& machine, const Settings& settings, const std::string& password,
+/// The strongest SASL mechanism that both know; USER and PASS where that is all there is, or where nothing is known.
+/// The mechanism stays alive in `mechanism` for its challenges. secret: SCRAM's keys may be missing on the server
+/// although it offers SCRAM; then the password itself is tried, under TLS.
+Result<void> begin_login(Session& session, const Settings& settings, const std::string& password, bool secret,
                          std::unique_ptr<sasl::ClientMechanism>& mechanism) {
+    pop3::ClientMachine& machine = session.machine();
     const pop3::Capabilities& offered = machine.capabilities();
-    if (!offered.known || offered.user || offered.sasl.empty()) return machine.login(settings.user, password);
-    for (const char* name : {"PLAIN", "LOGIN"}) {
-        if (std::find(offered.sasl.begin(), offered.sasl.end(), name) == offered.sasl.end()) continue;
-        auto made = sasl::make_client(name, {settings.user, password, ""});
-        if (!made) return fail(std::move(made.error()));
-        mechanism = std::move(*made);
-        return machine.login_sasl(name, mechanism->initial());
-    }
-    return fail(ErrorKind::unsupported, "the server offers no way to log in that is known here (USER, PLAIN, LOGIN)");
+    const sasl::ChannelBindings binding = login::channel_bindings(session.stream());
+    std::vector<std::string> names = offered.sasl;
+    if (!secret) std::erase_if(names, [](const std::string& name) { return name != "PLAIN" && name != "LOGIN"; });
+    const std::string_view name = sasl::choose_mechanism(names, !binding.empty(), machine.tls());
+    const bool by_password = name.empty() || name == "PLAIN" || name == "LOGIN";
+    const bool user = !offered.known || offered.user || offered.sasl.empty();
+    if (by_password && user) return machine.login(settings.user, password);
+    if (name.empty())
+        return fail(ErrorKind::unsupported,
+                    "the server offers no way to log in that is known here (USER, SCRAM, PLAIN, LOGIN, CRAM-MD5, NTLM)");
+    auto made = sasl::make_client(name, {settings.user, password, "", binding, settings.address, settings.port, ""});
+    if (!made) return fail(std::move(made.error()));
+    mechanism = std::move(*made);
+    return machine.login_sasl(name, mechanism->initial());
+}
+
+bool is_challenge_response(const std::unique_ptr<sasl::ClientMechanism>& mechanism) {
+    return mechanism != nullptr && mechanism->name() != "PLAIN" && mechanism->name() != "LOGIN";
+}
+
+bool takes_password(const pop3::ClientMachine& machine) {
+    const auto& offered = machine.capabilities();
+    const auto is_plain = [](const std::string& name) { return name == "PLAIN" || name == "LOGIN"; };
+    return machine.tls() && (offered.user || std::any_of(offered.sasl.begin(), offered.sasl.end(), is_plain));
 }
 
 net::Task<Result<void>> log_in(Session& session, const Settings& settings, const std::string& password) {
     std::unique_ptr<sasl::ClientMechanism> mechanism;
-    if (auto begun = begin_login(session.machine(), settings, password, mechanism); !begun) co_return begun;
+    std::optional<Error> broken;  // why the mechanism was cancelled
+    if (auto begun = begin_login(session, settings, password, true, mechanism); !begun) co_return begun;
     for (;;) {
         auto step = co_await session.next();
         if (!step) co_return fail(std::move(step.error()));
-        if (std::holds_alternative<pop3::client::Ready>(*step)) co_return Result<void>{};
-        if (const auto* refused = std::get_if<pop3::client::Refused>(&*step))
-            co_return fail(error_of(*refused, "the login"));
+        if (std::holds_alternative<pop3::client::Ready>(*step)) {
+            if (mechanism == nullptr) co_return Result<void>{};
+            co_return mechanism->confirm();
+        }
+        if (const auto* refused = std::get_if<pop3::client::Refused>(&*step)) {
+            if (broken) co_return fail(std::move(*broken));
+            const bool again = is_challenge_response(mechanism) && takes_password(session.machine()) &&
+                               (refused->code == pop3::ResponseCode::auth || refused->code == pop3::ResponseCode::none);
+            mechanism.reset();
+            if (!again) co_return fail(error_of(*refused, "the login"));
+            continue;  // the machine asks who logs in
+        }
+        if (std::holds_alternative<pop3::client::LogIn>(*step)) {
+            if (auto begun = begin_login(session, settings, password, false, mechanism); !begun) co_return begun;
+            continue;
+        }
         const auto* challenge = std::get_if<pop3::client::SaslChallenge>(&*step);
         if (challenge == nullptr || mechanism == nullptr)
             co_return fail(ErrorKind::protocol, "the server's answer to the login makes no sense");
         auto response = mechanism->respond(challenge->bytes);
-        if (response)
+        if (response) {
             session.machine().sasl_response(*response);
-        else
+        } else {
+            broken = std::move(response.error());
             session.machine().sasl_cancel();
+        }
     }
 }
 }  // namespace

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "login/options.hpp"
 #include "smtp/server_options.hpp"
 #include "watch/session_watch.hpp"
 
@@ -14,6 +15,8 @@ namespace restante::mta {
 /// One service: mail exchange or submission, with its listening addresses.
 struct Options {
     smtp::ServerOptions protocol;         // kind, host name, sizes, limits of commands
+    std::vector<std::string> mechanisms = login::default_mechanisms();  // of AUTH; offered where they can succeed
+    login::Options login;                                               // OAuth and Kerberos
     std::vector<std::string> listen;      // clear text with STARTTLS; forms as net::ListenerOptions::binds
     std::vector<std::string> listen_tls;  // implicit TLS (RFC 8314)
 

@@ -73,6 +73,8 @@ smtp::Reply delivery_failed(const Error& error) {
 
 smtp::Reply welcome() { return {235, {2, 7, 0}, "Authentication successful"}; }
 
+smtp::Reply login_malformed() { return {501, {5, 5, 2}, "Malformed authentication message"}; }
+
 smtp::Reply login_refused(const Error& error) {
     if (error.kind == ErrorKind::unauthenticated || error.kind == ErrorKind::denied)
         return {535, {5, 7, 8}, "Wrong name or password"};

@@ -20,6 +20,7 @@ smtp::Reply header_too_large();
 smtp::Reply accepted(std::string_view id);
 smtp::Reply delivery_failed(const Error& error);
 smtp::Reply welcome();
+smtp::Reply login_malformed();
 smtp::Reply login_refused(const Error& error);
 /// Whole lines for a connection that is about to be closed.
 std::string timed_out(std::string_view host_name);

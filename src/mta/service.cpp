@@ -52,6 +52,19 @@ Result<> check_tls(const Parts& parts, const Options& options) {
 
 }  // namespace
 
+Service::Shared::Door Service::Shared::door_of(const Parts& parts, const Options& options) {
+    net::WorkPool& passwords = parts.passwords != nullptr ? *parts.passwords : parts.work;
+    return login::Doorkeeper::make(parts.directory, passwords, parts.log, options.login);
+}
+
+Options Service::Shared::with_mechanisms(Options options, const Door& door) {
+    options.protocol.mechanisms.clear();
+    if (!door) return options;
+    for (auto& offer : (*door)->offered(options.mechanisms))
+        options.protocol.mechanisms.push_back({std::move(offer.name), offer.sends_password, offer.needs_tls});
+    return options;
+}
+
 struct Service::Impl {
     Impl(const Parts& p, Options options)
         : parts(p),
@@ -110,6 +123,7 @@ void Service::adopt_from(const net::PassedSockets& passed) { impl_->listener.ado
 Result<> Service::start() {
     const std::scoped_lock lock(impl_->changes);
     const auto now = impl_->current();
+    if (!now->door) return fail(now->door.error());
     if (auto able = check_tls(impl_->parts, now->options); !able) return able;
     if (now->stopping()) impl_->use(now->options, std::make_shared<net::ServiceRun>());
     return impl_->listener.start();
@@ -119,6 +133,7 @@ Result<> Service::apply(Options options) {
     const std::scoped_lock lock(impl_->changes);
     options = completed(std::move(options), impl_->parts);
     if (auto able = check_tls(impl_->parts, options); !able) return able;
+    if (auto door = Shared::door_of(impl_->parts, options); !door) return fail(std::move(door.error()));
     if (auto changed = impl_->listener.change(listener_options(options)); !changed) return changed;
     impl_->throttle.set(Impl::limits_of(options));
     if (impl_->parts.watch != nullptr) impl_->parts.watch->set(options.watch);

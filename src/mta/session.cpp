@@ -53,8 +53,10 @@ net::Task<> Session::converse() {
         } else if (std::holds_alternative<smtp::StartTls>(step)) {
             if (!co_await start_tls()) co_return;
             machine_.tls_started();
-        } else if (auto* auth = std::get_if<smtp::Authenticate>(&step)) {
-            co_await authenticate(std::move(auth->credentials));
+        } else if (const auto* login = std::get_if<smtp::SaslStart>(&step)) {
+            co_await begin_login(*login);
+        } else if (auto* response = std::get_if<smtp::SaslResponse>(&step)) {
+            co_await go_on_login(std::move(response->bytes));
         } else if (const auto* close = std::get_if<smtp::Close>(&step)) {
             reason_ = close->reason;
             break;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "mta/auth_throttle.hpp"
+#include "login/exchange.hpp"
 #include "mta/service.hpp"
 #include "net/session_list.hpp"
 #include "net/stream.hpp"
@@ -29,10 +30,19 @@ struct ServiceMetrics {
 /// What the sessions share that began while the same options held.
 struct Service::Shared {
     Shared(const Parts& p, Options o, ServiceMetrics& m, AuthThrottle& t, std::shared_ptr<net::ServiceRun> r)
-        : parts(p), options(std::move(o)), counts(m), throttle(t), run(std::move(r)) {}
+        : parts(p),
+          door(door_of(p, o)),
+          options(with_mechanisms(std::move(o), door)),
+          counts(m),
+          throttle(t),
+          run(std::move(r)) {}
+    using Door = Result<std::shared_ptr<login::Doorkeeper>>;
+    static Door door_of(const Parts& parts, const Options& options);
+    static Options with_mechanisms(Options options, const Door& door);
     bool stopping() const { return run->stopping; }
 
     const Parts& parts;
+    const Door door;  // an error keeps the service from starting
     const Options options;
     ServiceMetrics& counts;
     AuthThrottle& throttle;
@@ -66,7 +76,10 @@ private:
     static net::Task<> end_later(std::shared_ptr<Session*> session);
     net::Task<bool> read();
     net::Task<bool> start_tls();
-    net::Task<> authenticate(sasl::Credentials credentials);
+    net::Task<> begin_login(const smtp::SaslStart& step);
+    net::Task<> go_on_login(std::string response);
+    net::Task<> conclude_login(login::Outcome outcome);
+    net::Task<> refuse_login(login::Refused refused);
     net::Task<> store_chunk(std::string_view bytes);
     net::Task<> deliver();
     net::Task<> linger();
@@ -94,6 +107,7 @@ private:
     smtp::Close::Reason reason_ = smtp::Close::Reason::quit;
     std::uint64_t watched_lines_ = 0;
     std::optional<directory::Login> login_;
+    std::unique_ptr<login::Exchange> exchange_;
     std::unique_ptr<store::Draft> draft_;
     smtp::HeaderScanner header_;
     std::string id_, tls_;

@@ -1,4 +1,4 @@
-// A session's mail transactions and logins.
+// A session's mail transactions.
 #include <chrono>
 
 #include "base/text.hpp"
@@ -12,49 +12,11 @@ namespace {
 
 using Kind = smtp::ServerOptions::Kind;
 
-/// The whole address, or the /64 of an IPv6 address, which is what one customer has at least.
-std::string_view throttle_key(const net::Address& peer) {
-    return peer.ip_bytes().substr(0, peer.family() == net::Address::Family::ipv6 ? 8 : 4);
-}
-
 double seconds_since(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 }  // namespace
-
-net::Task<> Session::authenticate(sasl::Credentials credentials) {
-    auto& parts = shared_->parts;
-    Result<directory::Login> login = fail(ErrorKind::unauthenticated, "acting for somebody else is not possible");
-    if (credentials.authzid.empty() || iequals(credentials.authzid, credentials.authcid)) {
-        if (auto known = parts.directory.verify_remembered(credentials.authcid, credentials.password))
-            login = std::move(*known);
-        else
-            login = co_await (parts.passwords ? *parts.passwords : parts.work).run([&] {
-                return parts.directory.verify(credentials.authcid, credentials.password);
-            });
-    }
-    const std::string_view from = throttle_key(stream_.peer());
-    if (login) {
-        login_ = std::move(*login);
-        shared_->throttle.succeeded(from);
-        if (tap_) tap_->logged_in(login_->name);
-        machine_.resume(replies::welcome());
-        co_return;
-    }
-    if (login.error().kind == ErrorKind::unauthenticated || login.error().kind == ErrorKind::denied) {
-        shared_->counts.logins_failed.add();
-        if (tap_) tap_->tried(credentials.authcid);
-        failed(watch::Cause::credentials, login.error().detail);
-        parts.log.warn("smtp.login_failed", {{"peer", stream_.peer().to_string()}, {"name", credentials.authcid}});
-        const auto delay = shared_->throttle.failed(from, std::chrono::steady_clock::now());
-        if (!shared_->stopping()) co_await net::sleep_for(delay);
-    } else {
-        failed(watch::Cause::server_fault, login.error().detail);
-        parts.log.error("smtp.login_unavailable", {{"reason", login.error().detail}});
-    }
-    machine_.resume(replies::login_refused(login.error()));
-}
 
 void Session::answer(const smtp::CheckSender& step) {
     const bool own = protocol().kind != Kind::submission || step.sender == nullptr ||

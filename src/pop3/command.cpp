@@ -24,6 +24,7 @@ constexpr std::array rules{
     Rule{Verb::user, pack("USER"), before, Arguments::text},
     Rule{Verb::pass, pack("PASS"), in(State::user_given), Arguments::text},
     Rule{Verb::auth, pack("AUTH"), before, Arguments::optional_text},
+    Rule{Verb::apop, pack("APOP"), before, Arguments::text},
     Rule{Verb::stls, pack("STLS"), before, Arguments::none},
     Rule{Verb::capa, pack("CAPA"), before | after, Arguments::none},
     Rule{Verb::stat, pack("STAT"), after, Arguments::none},

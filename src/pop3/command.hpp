@@ -10,6 +10,7 @@ enum class Verb : std::uint8_t {
     user,
     pass,
     auth,
+    apop,
     stls,
     capa,
     stat,

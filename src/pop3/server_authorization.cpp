@@ -1,4 +1,5 @@
-// AUTHORIZATION state of the server machine: USER, PASS, AUTH, STLS, CAPA, QUIT.
+// AUTHORIZATION state of the server machine: USER, PASS, APOP, AUTH, STLS, CAPA, QUIT.
+#include <algorithm>
 #include <utility>
 
 #include "base/text.hpp"
@@ -24,6 +25,32 @@ const ServerOptions::Mechanism* ServerMachine::find_mechanism(std::string_view n
     for (const auto& mechanism : options_.mechanisms)
         if (iequals(mechanism.name, name)) return &mechanism;
     return nullptr;
+}
+
+bool ServerMachine::usable(const ServerOptions::Mechanism& mechanism) const {
+    if (tls_) return true;
+    if (mechanism.needs_tls || options_.login_needs_tls) return false;
+    return !mechanism.sends_password || passwords_usable();
+}
+
+bool ServerMachine::offers(std::string_view mechanism) const {
+    const auto* found = find_mechanism(mechanism);
+    return found != nullptr && usable(*found);
+}
+
+/// RFC 1939 7: name, one blank, digest.
+ServerMachine::Handled ServerMachine::apop(const Command& command) {
+    constexpr std::size_t digits = 32;
+    if (apop_stamp_.empty()) return fault(says::unknown_command);
+    if (!tls_ && options_.login_needs_tls) return fault(says::tls_first);
+    const std::size_t blank = command.text.rfind(' ');
+    if (blank == std::string_view::npos || blank == 0) return fault(says::syntax_error);
+    const std::string_view digest = command.text.substr(blank + 1);
+    const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+    if (digest.size() != digits || !std::all_of(digest.begin(), digest.end(), is_digit))
+        return fault(says::syntax_error);
+    user_.clear();
+    return wait_for(Pending::login, Apop{std::string(command.text.substr(0, blank)), std::string(digest)});
 }
 
 /// RFC 5034 4: "AUTH mechanism [initial-response]"; alone it lists the mechanisms (RFC 1734 practice, row P25).

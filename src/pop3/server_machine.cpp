@@ -8,9 +8,9 @@
 
 namespace restante::pop3 {
 
-ServerMachine::ServerMachine(const ServerOptions& options, bool tls)
-    : options_(options), lines_(options.max_discarded), tls_(tls) {
-    append_ok(output_, options_.banner);
+ServerMachine::ServerMachine(const ServerOptions& options, bool tls, std::string apop_stamp)
+    : options_(options), lines_(options.max_discarded), tls_(tls), apop_stamp_(std::move(apop_stamp)) {
+    append_ok(output_, apop_stamp_.empty() ? options_.banner : options_.banner + ' ' + apop_stamp_);
 }
 
 Step ServerMachine::next() {
@@ -88,6 +88,8 @@ ServerMachine::Handled ServerMachine::dispatch(const Command& command) {
             return pass(command);
         case Verb::auth:
             return auth(command);
+        case Verb::apop:
+            return apop(command);
         case Verb::stls:
             return stls();
         case Verb::retr:

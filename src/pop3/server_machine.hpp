@@ -25,6 +25,7 @@ struct ServerOptions {
     struct Mechanism {
         std::string name;
         bool sends_password = true;  // offered under TLS only, unless allow_plaintext_login
+        bool needs_tls = false;      // never offered in clear: it binds to the TLS connection
     };
     std::string banner = "Restante POP3 server ready";  // without '<': that would announce APOP
     std::string implementation = "Restante";            // told after login only
@@ -60,6 +61,9 @@ struct StartTls {};    // write output(), shake hands, tls_started(); if that fa
 struct Authenticate {  // USER and PASS: authenticated() or refuse()
     std::string name, password;
 };
+struct Apop {  // RFC 1939 7: authenticated() or refuse()
+    std::string name, digest;  // 32 lower-case hex digits, over apop_stamp() and the shared secret
+};
 struct SaslStart {                       // sasl_challenge(), authenticated() or refuse()
     std::string mechanism;               // as in the options
     std::optional<std::string> initial;  // decoded
@@ -79,13 +83,14 @@ enum class CloseReason { quit, too_many_failures, too_many_errors, flood };
 struct Close {  // give the maildrop back, write output(), close; next() must not be called again
     CloseReason reason = CloseReason::quit;
 };
-using Step = std::variant<NeedInput, Flush, StartTls, Authenticate, SaslStart, SaslResponse, OpenMaildrop, ReadMessage,
+using Step = std::variant<NeedInput, Flush, StartTls, Authenticate, Apop, SaslStart, SaslResponse, OpenMaildrop, ReadMessage,
                           CommitDeletes, Close>;
 
 class ServerMachine {
 public:
     /// options must outlive the machine. tls: the connection is under TLS already. The greeting is in output().
-    ServerMachine(const ServerOptions& options, bool tls);
+    /// apop_stamp: "<unique@host>", never used before; empty: no APOP.
+    ServerMachine(const ServerOptions& options, bool tls, std::string apop_stamp = {});
 
     /// Hears what is said from now on; must live as long as the machine is used. The greeting is told at once.
     void observe(ProtocolObserver& observer);
@@ -111,6 +116,9 @@ public:
     bool utf8_enabled() const { return utf8_; }
     State state() const { return state_; }
     bool tls() const { return tls_; }
+    const std::string& apop_stamp() const { return apop_stamp_; }
+    /// Whether a mechanism of this name is offered now.
+    bool offers(std::string_view mechanism) const;
     /// Whether a command is half read: an idle deadline need not be moved forward for single octets.
     bool mid_command() const { return !lines_.empty(); }
 
@@ -127,6 +135,7 @@ private:
     Handled user(const Command& command);
     Handled pass(const Command& command);
     Handled auth(const Command& command);
+    Handled apop(const Command& command);
     Handled stls();
     Handled read(const Command& command);
     Handled quit();
@@ -142,9 +151,7 @@ private:
     bool go_on_listing();
 
     bool passwords_usable() const { return tls_ || (options_.allow_plaintext_login && !options_.login_needs_tls); }
-    bool usable(const ServerOptions::Mechanism& mechanism) const {
-        return mechanism.sends_password ? passwords_usable() : tls_ || !options_.login_needs_tls;
-    }
+    bool usable(const ServerOptions::Mechanism& mechanism) const;
     const ServerOptions::Mechanism* find_mechanism(std::string_view name) const;
     bool is_deleted(std::size_t index) const { return !deleted_.empty() && deleted_[index]; }
     std::optional<std::size_t> message(const Command& command);
@@ -169,6 +176,7 @@ private:
     bool utf8_ = false;
     std::string_view last_fault_;  // of says
     std::string user_;
+    const std::string apop_stamp_;
     ServerOptions::Policy policy_;  // of the account, once its maildrop is open
 
     const Listing* listing_ = nullptr;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "directory/account_settings.hpp"
+#include "login/options.hpp"
 #include "pop3/server_machine.hpp"
 #include "watch/session_watch.hpp"
 
@@ -28,6 +29,10 @@ struct Options {
 
     watch::WatchOptions watch;         // of the service's SessionWatch, if it has one
     directory::Pop3Settings accounts;  // of accounts that have none of their own
+    std::vector<std::string> mechanisms = login::default_mechanisms();  // offered where they can succeed
+    login::Options login;                 // OAuth and Kerberos
+    bool apop = false;                    // RFC 1939 7: announced and taken; for accounts with a shared secret only
+    std::string host_name = "localhost";  // in what APOP, CRAM-MD5 and NTLM call this server
 
     std::size_t read_chunk = 64 * 1024;  // octets of a message read at once
     pop3::ServerOptions protocol;        // mechanisms and offer_stls are filled in by the service

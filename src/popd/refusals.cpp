@@ -24,6 +24,10 @@ const char* const internal_fault = "-ERR [SYS/TEMP] Internal fault, nothing was 
 
 Refusal refuse_credentials() { return {ResponseCode::auth, "Wrong user name or password"}; }
 
+Refusal refuse_disabled_protocol() {
+    return {ResponseCode::sys_perm, "POP3 is switched off for this account, ask the administrator"};
+}
+
 Refusal refuse_login(const Error& error) {
     if (error.kind == ErrorKind::unauthenticated) return refuse_credentials();
     return by_kind(error, {ResponseCode::sys_temp, "Logins cannot be checked now, try again later"},

@@ -15,6 +15,8 @@ extern const char* const internal_fault;
 /// The same for an unknown user, a wrong password and a malformed SASL message: RFC 3206 [AUTH].
 pop3::Refusal refuse_credentials();
 pop3::Refusal refuse_login(const Error& error);
+/// The password was right, but the account may not use POP3.
+pop3::Refusal refuse_disabled_protocol();
 pop3::Refusal refuse_maildrop(const Error& error);
 pop3::Refusal refuse_message(const Error& error);
 pop3::Refusal refuse_deletes(const Error& error);

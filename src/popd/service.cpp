@@ -20,15 +20,20 @@ net::ListenerOptions listener_options(const Options& options) {
 
 /// What follows from the rest.
 Options completed(Options options, const Surroundings& surroundings) {
-    options.protocol.mechanisms.clear();
-    for (const auto& mechanism : sasl::server_mechanisms())
-        options.protocol.mechanisms.push_back({std::string(mechanism.name), mechanism.sends_password});
     options.protocol.offer_stls = surroundings.tls != nullptr;
     options.protocol.policy = {static_cast<std::uint32_t>(options.accounts.min_poll.count()),
                                options.accounts.expire_days};
     return options;
 }
 }  // namespace
+
+Options Shared::with_mechanisms(Options options, const Door& door) {
+    options.protocol.mechanisms.clear();
+    if (!door) return options;
+    for (auto& offer : (*door)->offered(options.mechanisms))
+        options.protocol.mechanisms.push_back({std::move(offer.name), offer.sends_password, offer.needs_tls});
+    return options;
+}
 
 struct Service::Impl {
     Impl(Surroundings s, Options options)
@@ -95,6 +100,7 @@ Result<> check_tls(const Surroundings& surroundings, const Options& options) {
 Result<> Service::start() {
     const std::scoped_lock lock(impl_->changes);
     const auto now = impl_->current();
+    if (!now->door) return fail(now->door.error());
     if (auto able = check_tls(impl_->surroundings, now->options); !able) return able;
     if (now->stopping) impl_->use(now->options, std::make_shared<net::ServiceRun>());
     return impl_->listener.start();
@@ -104,6 +110,9 @@ Result<> Service::apply(Options options) {
     const std::scoped_lock lock(impl_->changes);
     options = completed(std::move(options), impl_->surroundings);
     if (auto able = check_tls(impl_->surroundings, options); !able) return able;
+    const Surroundings& with = impl_->surroundings;
+    if (auto door = login::Doorkeeper::make(with.directory, with.passwords, with.log, options.login); !door)
+        return fail(std::move(door.error()));
     if (auto changed = impl_->listener.change(listener_options(options)); !changed) return changed;
     impl_->gate.set(options);
     impl_->use(std::move(options), impl_->current()->run);

@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "popd/refusals.hpp"
+#include "sasl/apop.hpp"
 
 namespace restante::popd {
 
@@ -22,7 +23,9 @@ Counters::Counters(Metrics& metrics)
       sessions(metrics.gauge("pop3_sessions", "POP3 sessions now")) {}
 
 Session::Session(Shared& shared, net::Stream stream, bool implicit_tls)
-    : shared_(shared), stream_(std::move(stream)), watchdog_(stream_), machine_(shared.options.protocol, implicit_tls) {
+    : shared_(shared), stream_(std::move(stream)), watchdog_(stream_), 
+      machine_(shared.options.protocol, implicit_tls,
+               shared.options.apop ? sasl::make_apop_stamp(shared.options.host_name) : std::string()) {
     shared_.counters.connections.add();
     shared_.counters.sessions.add(1);
 }

@@ -5,13 +5,13 @@
 #include <optional>
 #include <string>
 
+#include "login/exchange.hpp"
 #include "net/session_list.hpp"
 #include "net/stream.hpp"
 #include "net/watchdog.hpp"
 #include "pop3/server_machine.hpp"
 #include "popd/login_gate.hpp"
 #include "popd/service.hpp"
-#include "sasl/server.hpp"
 
 namespace restante::popd {
 
@@ -25,8 +25,18 @@ struct Counters {
 /// What the sessions share that began while the same options held.
 struct Shared {
     Shared(const Surroundings& s, Options o, Counters& c, LoginGate& g, std::shared_ptr<net::ServiceRun> r)
-        : surroundings(s), options(std::move(o)), counters(c), gate(g), run(std::move(r)), stopping(run->stopping) {}
+        : surroundings(s),
+          door(login::Doorkeeper::make(s.directory, s.passwords, s.log, o.login)),
+          options(with_mechanisms(std::move(o), door)),
+          counters(c),
+          gate(g),
+          run(std::move(r)),
+          stopping(run->stopping) {}
+    using Door = Result<std::shared_ptr<login::Doorkeeper>>;
+    static Options with_mechanisms(Options options, const Door& door);
+
     const Surroundings& surroundings;
+    const Door door;  // an error keeps the service from starting
     const Options options;
     Counters& counters;
     LoginGate& gate;
@@ -63,6 +73,7 @@ private:
     net::Task<bool> perform(const pop3::Flush& step);
     net::Task<bool> perform(const pop3::StartTls& step);
     net::Task<bool> perform(const pop3::Authenticate& step);
+    net::Task<bool> perform(const pop3::Apop& step);
     net::Task<bool> perform(const pop3::SaslStart& step);
     net::Task<bool> perform(const pop3::SaslResponse& step);
     net::Task<bool> perform(const pop3::OpenMaildrop& step);
@@ -73,10 +84,11 @@ private:
     net::Task<bool> flush();
     net::Task<bool> read_more();
     net::Task<bool> shake_hands();
-    net::Task<bool> go_on(sasl::ServerStep step);
-    net::Task<bool> verify(std::string name, std::string password);
+    net::Task<bool> go_on(login::Outcome outcome);
+    net::Task<bool> conclude(Result<directory::Login> login, std::string name);
     void recognised(directory::Login login, std::string_view name);
-    net::Task<bool> login_failed(pop3::Refusal refusal, std::string name, const char* reason);
+    net::Task<bool> login_failed(pop3::Refusal refusal, std::string name, std::string reason);
+    directory::LoginContext login_context() const;
     net::Task<Result<void>> remove(std::vector<store::MessageId> ids);
     net::Task<> watch_deletions(std::size_t count);
     net::Task<Result<std::size_t>> read_message(const store::Entry& entry, std::uint64_t offset, std::span<char> into);
@@ -97,7 +109,7 @@ private:
     net::Stream stream_;
     net::Watchdog watchdog_;
     pop3::ServerMachine machine_;
-    std::unique_ptr<sasl::ServerMechanism> mechanism_;
+    std::unique_ptr<login::Exchange> exchange_;
     LoginGate::Slot slot_;
     std::unique_ptr<store::Maildrop> maildrop_;
     std::span<const store::Entry> entries_;

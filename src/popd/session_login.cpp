@@ -5,49 +5,85 @@
 
 namespace restante::popd {
 
-net::Task<bool> Session::perform(const pop3::Authenticate& login) { return verify(login.name, login.password); }
-
-net::Task<bool> Session::perform(const pop3::SaslStart& start) {
-    mechanism_ = sasl::make_server(start.mechanism);
-    return go_on(mechanism_->start(start.initial));
+directory::LoginContext Session::login_context() const {
+    return {directory::Protocol::pop3, stream_.peer().ip()};
 }
 
-net::Task<bool> Session::perform(const pop3::SaslResponse& response) { return go_on(mechanism_->step(response.bytes)); }
+net::Task<bool> Session::perform(const pop3::Authenticate& step) {
+    watchdog_.pause();
+    auto login = co_await (*shared_.door)->verify(step.name, step.password, login_context());
+    const bool more = co_await conclude(std::move(login), step.name);
+    co_return more;
+}
 
-net::Task<bool> Session::go_on(sasl::ServerStep step) {
-    if (const auto* challenge = std::get_if<sasl::Challenge>(&step)) {
+net::Task<bool> Session::perform(const pop3::Apop& step) {
+    login::Doorkeeper& door = **shared_.door;
+    auto login = door.verify_apop(step.name, machine_.apop_stamp(), step.digest, login_context());
+    const bool more = co_await conclude(std::move(login), step.name);
+    co_return more;
+}
+
+net::Task<bool> Session::perform(const pop3::SaslStart& step) {
+    login::Circumstances circumstances;
+    circumstances.context = login_context();
+    circumstances.binding = login::channel_bindings(stream_);
+    circumstances.offers_plus = machine_.offers(step.mechanism + "-PLUS");
+    circumstances.host_name = shared_.options.host_name;
+    exchange_ = std::make_unique<login::Exchange>(**shared_.door, step.mechanism, circumstances);
+    watchdog_.pause();
+    auto outcome = co_await exchange_->start(step.initial);
+    const bool more = co_await go_on(std::move(outcome));
+    co_return more;
+}
+
+net::Task<bool> Session::perform(const pop3::SaslResponse& step) {
+    watchdog_.pause();
+    auto outcome = co_await exchange_->respond(step.bytes);
+    const bool more = co_await go_on(std::move(outcome));
+    co_return more;
+}
+
+net::Task<bool> Session::go_on(login::Outcome outcome) {
+    if (const auto* challenge = std::get_if<sasl::Challenge>(&outcome)) {
         machine_.sasl_challenge(challenge->bytes);
         co_return true;
     }
-    mechanism_.reset();
-    if (const auto* failed = std::get_if<sasl::Failed>(&step))
-        co_return co_await login_failed(refuse_credentials(), "", failed->reason.data());
-    auto& login = std::get<sasl::Credentials>(step);
-    // Nobody acts for another here: an authorization identity may only repeat the name (RFC 4616 2).
-    if (!login.authzid.empty() && login.authzid != login.authcid)
-        co_return co_await login_failed(refuse_credentials(), login.authcid, "asked to act for another");
-    co_return co_await verify(std::move(login.authcid), std::move(login.password));
+    std::string name = exchange_->name();
+    exchange_.reset();
+    Result<directory::Login> login = directory::Login{};
+    if (auto* refused = std::get_if<login::Refused>(&outcome)) {
+        login = fail(std::move(refused->error));
+        name = std::move(refused->name);
+    } else {
+        login = std::move(std::get<directory::Login>(outcome));
+    }
+    const bool more = co_await conclude(std::move(login), std::move(name));
+    co_return more;
 }
 
-net::Task<bool> Session::verify(std::string name, std::string password) {
-    directory::Directory& directory = shared_.surroundings.directory;
-    watchdog_.pause();
-    Result<directory::Login> login = directory::Login{};
-    if (auto remembered = directory.verify_remembered(name, password))
-        login = std::move(*remembered);
-    else
-        login = co_await shared_.surroundings.passwords.run([&] { return directory.verify(name, password); });
-    if (!login)
-        co_return co_await login_failed(refuse_login(login.error()), std::move(name), login.error().detail.c_str());
-    if (login->kind != directory::Login::Kind::account)
-        co_return co_await login_failed(refuse_credentials(), std::move(name), "a tenant has no maildrop");
-    recognised(std::move(*login), name);
-    machine_.authenticated();
-    co_return true;
+/// name: as the client gave it, for the log.
+net::Task<bool> Session::conclude(Result<directory::Login> login, std::string name) {
+    pop3::Refusal refusal = refuse_credentials();
+    std::string reason;
+    if (!login) {
+        refusal = refuse_login(login.error());
+        reason = std::move(login.error().detail);
+    } else if (login->kind != directory::Login::Kind::account) {
+        reason = "a tenant has no maildrop";
+    } else if (!login->pop3_enabled) {
+        refusal = refuse_disabled_protocol();
+        reason = "POP3 is switched off for this account";
+    } else {
+        recognised(std::move(*login), name);
+        machine_.authenticated();
+        co_return true;
+    }
+    const bool more = co_await login_failed(refusal, std::move(name), std::move(reason));
+    co_return more;
 }
 
 /// The wait holds up nobody but this session. What came before is answered first.
-net::Task<bool> Session::login_failed(pop3::Refusal refusal, std::string name, const char* reason) {
+net::Task<bool> Session::login_failed(pop3::Refusal refusal, std::string name, std::string reason) {
     shared_.counters.failed_logins.add();
     if (tap_) {
         if (!name.empty()) tap_->tried(name);

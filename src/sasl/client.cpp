@@ -1,8 +1,13 @@
 #include "sasl/client.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.hpp"
+#include "sasl/cram_md5.hpp"
+#include "sasl/ntlm.hpp"
+#include "sasl/oauth.hpp"
+#include "sasl/scram.hpp"
 
 namespace restante::sasl {
 namespace {
@@ -54,16 +59,41 @@ private:
     ClientLogin login_;
     int asked_ = 0;
 };
+
+bool is_offered(const std::vector<std::string>& offered, std::string_view name) {
+    return std::any_of(offered.begin(), offered.end(), [&](const std::string& one) { return iequals(one, name); });
+}
 }  // namespace
 
 Result<std::unique_ptr<ClientMechanism>> make_client(std::string_view name, ClientLogin login) {
     for (const std::string* part : {&login.authcid, &login.password, &login.authzid})
         if (part->find('\0') != std::string::npos) return fail(ErrorKind::invalid, "a login cannot hold a NUL byte");
     if (iequals(name, "PLAIN")) return std::make_unique<Plain>(std::move(login));
-    if (!iequals(name, "LOGIN"))
-        return fail(ErrorKind::unsupported, "SASL mechanism " + escape_for_log(name, 40) + " is not known");
-    if (!login.authzid.empty()) return fail(ErrorKind::invalid, "LOGIN cannot carry an authorization identity");
+    if (const auto scram = scram_name(name)) return make_scram_client(*scram, std::move(login));
+    if (iequals(name, "OAUTHBEARER")) return make_oauth_client(OAuthForm::bearer, std::move(login));
+    const bool others = iequals(name, "LOGIN") || iequals(name, "CRAM-MD5") || iequals(name, "NTLM") ||
+                        iequals(name, "XOAUTH2");
+    if (!others) return fail(ErrorKind::unsupported, "SASL mechanism " + escape_for_log(name, 40) + " is not known");
+    if (!login.authzid.empty())
+        return fail(ErrorKind::invalid, "this mechanism cannot carry an authorization identity");
+    if (iequals(name, "CRAM-MD5")) return make_cram_md5_client(std::move(login));
+    if (iequals(name, "NTLM")) return make_ntlm_client(std::move(login));
+    if (iequals(name, "XOAUTH2")) return make_oauth_client(OAuthForm::xoauth2, std::move(login));
     return std::make_unique<Login>(std::move(login));
+}
+
+std::string_view choose_mechanism(const std::vector<std::string>& offered, bool binding, bool tls) {
+    if (binding)
+        for (const std::string_view name : {"SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS"})
+            if (is_offered(offered, name)) return name;
+    for (const std::string_view name : {"SCRAM-SHA-256", "SCRAM-SHA-1"})
+        if (is_offered(offered, name)) return name;
+    if (tls)
+        for (const std::string_view name : {"PLAIN", "LOGIN"})
+            if (is_offered(offered, name)) return name;
+    for (const std::string_view name : {"CRAM-MD5", "NTLM", "PLAIN", "LOGIN"})
+        if (is_offered(offered, name)) return name;
+    return {};
 }
 
 }  // namespace restante::sasl

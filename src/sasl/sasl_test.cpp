@@ -63,9 +63,10 @@ TEST(SaslServer, LoginTakesTheNameAsInitialResponse) {
 }
 
 TEST(SaslServer, EveryListedMechanismCanBeMade) {
-    EXPECT_EQ(server_mechanisms().size(), 2U);
     for (const auto& info : server_mechanisms()) EXPECT_NE(make_server(info.name), nullptr) << info.name;
-    EXPECT_EQ(make_server("CRAM-MD5"), nullptr);
+    EXPECT_EQ(make_server("DIGEST-MD5"), nullptr);
+    EXPECT_EQ(find_server_mechanism("scram-sha-1-plus")->binds_channel, true);
+    EXPECT_EQ(find_server_mechanism("GSSAPI"), nullptr);
     EXPECT_EQ(make_server(""), nullptr);
 }
 
@@ -97,7 +98,7 @@ TEST(SaslClient, RefusesWhatAMechanismCannotCarry) {
     EXPECT_EQ(make_client("PLAIN", {"b\0b"s, "pw", ""}).error().kind, ErrorKind::invalid);
     EXPECT_EQ(make_client("PLAIN", {"bob", "p\0w"s, ""}).error().kind, ErrorKind::invalid);
     EXPECT_EQ(make_client("LOGIN", {"bob", "pw", "alice"}).error().kind, ErrorKind::invalid);
-    EXPECT_EQ(make_client("NTLM", {"bob", "pw", ""}).error().kind, ErrorKind::unsupported);
+    EXPECT_EQ(make_client("DIGEST-MD5", {"bob", "pw", ""}).error().kind, ErrorKind::unsupported);
 }
 
 }  // namespace

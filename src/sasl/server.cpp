@@ -1,17 +1,33 @@
 #include "sasl/server.hpp"
 
 #include <algorithm>
+#include <stdexcept>
+#include <utility>
 
 #include "base/text.hpp"
+#include "sasl/cram_md5.hpp"
+#include "sasl/identity.hpp"
+#include "sasl/ntlm.hpp"
+#include "sasl/oauth.hpp"
+#include "sasl/prep.hpp"
+#include "sasl/scram.hpp"
 
 namespace restante::sasl {
-namespace {
-/// Identities end up in look-ups, logs and headers: no control characters (RFC 4013 2.3), valid UTF-8 (RFC 4616 2).
-bool is_identity(std::string_view s, const ServerOptions& options) {
-    const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-    return s.size() <= options.max_identity && std::none_of(s.begin(), s.end(), control) && is_valid_utf8(s);
+
+std::optional<std::string> prepare_identity(std::string_view name, std::size_t longest) {
+    if (name.size() > longest) return std::nullopt;
+    return prepare(name);
 }
 
+ServerStep ServerMechanism::scram_keys(ScramKeys) { throw std::logic_error("sasl: no SCRAM keys were asked for"); }
+ServerStep ServerMechanism::secret(const std::optional<std::string>&) {
+    throw std::logic_error("sasl: no secret was asked for");
+}
+ServerStep ServerMechanism::token_owner(std::optional<std::string>) {
+    throw std::logic_error("sasl: no token was to be checked");
+}
+
+namespace {
 bool is_password(std::string_view s, const ServerOptions& options) {
     return !s.empty() && s.size() <= options.max_password && s.find('\0') == std::string_view::npos;
 }
@@ -31,14 +47,13 @@ public:
         if (first == std::string_view::npos) return Failed{"PLAIN message without NUL"};
         const std::size_t second = response.find('\0', first + 1);
         if (second == std::string_view::npos) return Failed{"PLAIN message with one NUL"};
-        const std::string_view authzid = response.substr(0, first);
-        const std::string_view authcid = response.substr(first + 1, second - first - 1);
         const std::string_view password = response.substr(second + 1);
         if (password.find('\0') != std::string_view::npos) return Failed{"PLAIN message with more than two NULs"};
-        if (authcid.empty() || !is_identity(authcid, options_) || !is_identity(authzid, options_))
-            return Failed{"PLAIN identity empty, too long or malformed"};
+        auto authzid = prepare_identity(response.substr(0, first), options_.max_identity);
+        auto authcid = prepare_identity(response.substr(first + 1, second - first - 1), options_.max_identity);
+        if (!authzid || !authcid || authcid->empty()) return Failed{"PLAIN identity empty, too long or malformed"};
         if (!is_password(password, options_)) return Failed{"PLAIN password empty or too long"};
-        return Credentials{std::string(authzid), std::string(authcid), std::string(password)};
+        return Credentials{std::move(*authzid), std::move(*authcid), std::string(password)};
     }
 
 private:
@@ -57,9 +72,8 @@ public:
 
     ServerStep step(std::string_view response) override {
         if (!name_) {
-            if (response.empty() || !is_identity(response, options_))
-                return Failed{"LOGIN identity empty, too long or malformed"};
-            name_ = std::string(response);
+            name_ = prepare_identity(response, options_.max_identity);
+            if (!name_ || name_->empty()) return Failed{"LOGIN identity empty, too long or malformed"};
             return Challenge{"Password:"};
         }
         if (!is_password(response, options_)) return Failed{"LOGIN password empty or too long"};
@@ -73,13 +87,34 @@ private:
 }  // namespace
 
 const std::vector<ServerMechanismInfo>& server_mechanisms() {
-    static const std::vector<ServerMechanismInfo> all{{"PLAIN", true}, {"LOGIN", true}};
+    using Needs = ServerMechanismInfo::Needs;
+    static const std::vector<ServerMechanismInfo> all{{"SCRAM-SHA-256-PLUS", Needs::scram_keys, false, true},
+                                                      {"SCRAM-SHA-256", Needs::scram_keys, false},
+                                                      {"SCRAM-SHA-1-PLUS", Needs::scram_keys, false, true},
+                                                      {"SCRAM-SHA-1", Needs::scram_keys, false},
+                                                      {"OAUTHBEARER", Needs::token, true},
+                                                      {"XOAUTH2", Needs::token, true},
+                                                      {"PLAIN", Needs::password, true},
+                                                      {"LOGIN", Needs::password, true},
+                                                      {"CRAM-MD5", Needs::shared_secret, false},
+                                                      {"NTLM", Needs::shared_secret, false}};
     return all;
+}
+
+const ServerMechanismInfo* find_server_mechanism(std::string_view name) {
+    for (const ServerMechanismInfo& info : server_mechanisms())
+        if (iequals(info.name, name)) return &info;
+    return nullptr;
 }
 
 std::unique_ptr<ServerMechanism> make_server(std::string_view name, const ServerOptions& options) {
     if (iequals(name, "PLAIN")) return std::make_unique<Plain>(options);
     if (iequals(name, "LOGIN")) return std::make_unique<Login>(options);
+    if (const auto scram = scram_name(name)) return make_scram_server(*scram, options);
+    if (iequals(name, "CRAM-MD5")) return make_cram_md5_server(options);
+    if (iequals(name, "NTLM")) return make_ntlm_server(options);
+    if (iequals(name, "OAUTHBEARER")) return make_oauth_server(OAuthForm::bearer, options);
+    if (iequals(name, "XOAUTH2")) return make_oauth_server(OAuthForm::xoauth2, options);
     return nullptr;
 }
 

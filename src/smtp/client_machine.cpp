@@ -100,8 +100,9 @@ void ClientMachine::on_reply(Reply reply) {
     }
 }
 
-void ClientMachine::tls_started() {
+void ClientMachine::tls_started(sasl::ChannelBindings binding) {
     tls_ = true;
+    if (options_.login) options_.login->binding = std::move(binding);
     extensions_ = {};  // RFC 3207 4.2: what was said in clear does not count
     send("EHLO " + options_.client_name, State::ehlo);
 }

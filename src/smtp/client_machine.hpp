@@ -66,7 +66,8 @@ public:
 
     ClientStep next();
     void receive(std::string_view bytes) { replies_.feed(bytes); }
-    void tls_started();
+    /// binding: of the new connection, for logins that are bound to it.
+    void tls_started(sasl::ChannelBindings binding = {});
 
     void begin(ClientMail mail);
     void data(std::string_view chunk) { stuffing_.encode(chunk, output_); }
@@ -100,7 +101,8 @@ private:
         broken
     };
     struct Extensions {
-        bool starttls = false, pipelining = false, size = false, eight_bit = false, plain = false, login = false;
+        bool starttls = false, pipelining = false, size = false, eight_bit = false;
+        std::vector<std::string> auth;  // mechanisms
         std::uint64_t max_size = 0;  // 0: not said
     };
 
@@ -134,6 +136,7 @@ private:
     bool open_transaction_ = false;
     std::string output_, sending_;
     std::unique_ptr<sasl::ClientMechanism> mechanism_;
+    std::optional<std::string> withheld_;  // initial response too long for the AUTH line
     ClientMail mail_;
     std::vector<RecipientOutcome> outcomes_;
     std::vector<bool> accepted_;

@@ -1,4 +1,6 @@
 // How a client's session starts: greeting, EHLO or HELO, STARTTLS, AUTH.
+#include <utility>
+
 #include "base/text.hpp"
 #include "smtp/client_machine.hpp"
 
@@ -31,12 +33,7 @@ void ClientMachine::read_extensions(const Reply& reply) {
             extensions_.size = true;
             extensions_.max_size = words.size() > 1 ? parse_u64(words[1]).value_or(0) : 0;
         }
-        if (iequals(words[0], "AUTH")) {
-            for (const std::string_view word : words) {
-                extensions_.plain |= iequals(word, "PLAIN");
-                extensions_.login |= iequals(word, "LOGIN");
-            }
-        }
+        if (iequals(words[0], "AUTH")) extensions_.auth.assign(words.begin() + 1, words.end());
     }
 }
 
@@ -66,33 +63,42 @@ void ClientMachine::on_starttls(const Reply& reply) {
 void ClientMachine::start_auth() {
     if (!tls_ && !options_.auth_without_tls)
         return fail(ErrorKind::tls, "the password is not sent without TLS, and the server offers none");
-    if (!extensions_.plain && !extensions_.login)
-        return fail(ErrorKind::unsupported, "the server offers neither AUTH PLAIN nor AUTH LOGIN");
-    auto mechanism = sasl::make_client(extensions_.plain ? "PLAIN" : "LOGIN", *options_.login);
+    sasl::ClientLogin login = *options_.login;
+    const std::string_view name = sasl::choose_mechanism(extensions_.auth, !login.binding.empty(), tls_);
+    if (name.empty())
+        return fail(ErrorKind::unsupported, "the server offers no way to log in that is known here (AUTH SCRAM, PLAIN, "
+                                            "LOGIN, CRAM-MD5 or NTLM)");
+    auto mechanism = sasl::make_client(name, std::move(login));
     if (!mechanism) return fail(mechanism.error().kind, mechanism.error().detail);
     mechanism_ = std::move(*mechanism);
     std::string line = "AUTH " + std::string(mechanism_->name());
-    // RFC 4954 4: an initial response that makes the line longer than 512 octets goes in a line of its own.
-    const auto& login = *options_.login;
-    const std::size_t octets = login.authzid.size() + login.authcid.size() + login.password.size() + 2;
-    if (line.size() + 1 + (octets + 2) / 3 * 4 <= 510) {
-        if (const auto initial = mechanism_->initial())
-            line += " " + (initial->empty() ? "=" : base64_encode(*initial));
+    withheld_.reset();
+    if (auto initial = mechanism_->initial()) {
+        const std::string text = initial->empty() ? "=" : base64_encode(*initial);
+        // RFC 4954 4: an initial response that makes the line longer than 512 octets goes in a line of its own.
+        if (line.size() + 1 + text.size() <= 510)
+            (line += ' ') += text;
+        else
+            withheld_ = std::move(*initial);
     }
     send(std::move(line), State::auth);
 }
 
 void ClientMachine::on_auth(const Reply& reply) {
     if (reply.code == 235) {
+        const auto believed = mechanism_->confirm();
         mechanism_.reset();
+        if (!believed) return fail(believed.error().kind, believed.error().detail);
         state_ = State::ready;
         return;
     }
     if (reply.code != 334)
         return fail(ErrorKind::unauthenticated, "the server refuses the login: " + escape_for_log(reply.text), reply);
     const auto challenge = base64_decode(trim(reply.text));
-    const auto response = mechanism_->respond(challenge.value_or(""));
-    if (!challenge || !response) return fail(ErrorKind::protocol, "the server breaks the rules of AUTH");
+    if (!challenge) return fail(ErrorKind::protocol, "the server's challenge is not base64");
+    if (withheld_) return send(base64_encode(*std::exchange(withheld_, std::nullopt)), State::auth);
+    const auto response = mechanism_->respond(*challenge);
+    if (!response) return fail(response.error().kind, response.error().detail);
     send(base64_encode(*response), State::auth);
 }
 

@@ -126,7 +126,7 @@ bool ServerMachine::finish_discarding() {
     if (!found) return false;
     discarding_ = false;
     ++lines_;
-    if (state_ == State::auth) end_authentication();
+    if (state_ == State::auth) state_ = State::ready;
     refuse(reply);
     return true;
 }

@@ -5,7 +5,6 @@
 // outcome. After NeedInput, read into input_space() and report with received(). Not thread-safe. Views and pointers in
 // a step are valid until the next call.
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,7 +13,6 @@
 
 #include "base/protocol_observer.hpp"
 #include "message/envelope.hpp"
-#include "sasl/server.hpp"
 #include "smtp/command.hpp"
 #include "smtp/data_decoder.hpp"
 #include "smtp/input_buffer.hpp"
@@ -31,9 +29,14 @@ struct Send {
 };
 /// Do a TLS handshake, then call tls_started(); close if it fails. Bytes already read are not part of it.
 struct StartTls {};
-/// Is this password right? resume() with 235, 535, 454 or 421.
-struct Authenticate {
-    sasl::Credentials credentials;
+/// AUTH: auth_challenge() or resume() with 235, 501, 535, 454 or 421.
+struct SaslStart {
+    std::string mechanism;               // as in the options
+    std::optional<std::string> initial;  // decoded
+};
+/// The answer to a challenge; the same.
+struct SaslResponse {
+    std::string bytes;
 };
 /// May this sender send now? resume() with 250, 4xx or 5xx. sender is null for the null reverse-path.
 struct CheckSender {
@@ -59,8 +62,8 @@ struct Close {
     enum class Reason { quit, errors, authentication, protocol, shutdown, refused };
     Reason reason;
 };
-using Step = std::variant<NeedInput, Send, StartTls, Authenticate, CheckSender, CheckRecipient, BeginData, DataChunk,
-                          Deliver, DiscardData, Close>;
+using Step = std::variant<NeedInput, Send, StartTls, SaslStart, SaslResponse, CheckSender, CheckRecipient, BeginData,
+                          DataChunk, Deliver, DiscardData, Close>;
 
 /// What is known about the client; for trace fields, policy and the log.
 struct Session {
@@ -79,9 +82,11 @@ public:
 
     /// The greeting comes first. Not to be called while an outcome is awaited.
     Step next();
-    /// The outcome of the last Authenticate, CheckSender, CheckRecipient, BeginData or Deliver. 421 closes.
+    /// The outcome of the last SaslStart, SaslResponse, CheckSender, CheckRecipient, BeginData or Deliver. 421 closes.
     void resume(const Reply& outcome);
     void tls_started();
+    /// Send this challenge; the answer comes as SaslResponse.
+    void auth_challenge(std::string_view bytes);
     /// During DATA, any time before Deliver: read on, give no more chunks, then answer this.
     void refuse_data(Reply reply);
     /// End with 421 once the current command is answered (at once between commands).
@@ -93,6 +98,8 @@ public:
     void received(std::size_t count);
 
     const Session& session() const { return session_; }
+    /// Whether a mechanism of this name is offered now.
+    bool offers(std::string_view mechanism) const;
     const message::Envelope& envelope() const { return envelope_; }
     /// For the agent that has just got Deliver; the machine forgets it anyway.
     message::Envelope take_envelope() { return std::move(envelope_); }
@@ -139,13 +146,12 @@ private:
 
     // AUTH (server_auth.cpp)
     bool auth_configured() const;
-    bool mechanism_usable(std::string_view name) const;
+    const ServerOptions::Mechanism* find_mechanism(std::string_view name) const;
+    bool usable(const ServerOptions::Mechanism& mechanism) const;
     std::string mechanisms() const;
     Outcome on_auth(std::string_view argument);
     Outcome on_auth_line(std::string_view line);
-    Outcome on_auth_step(sasl::ServerStep step);
     void on_authentication(const Reply& outcome);
-    void end_authentication();
 
     const ServerOptions& options_;
     InputBuffer input_;
@@ -163,7 +169,6 @@ private:
     message::Address candidate_;
     std::optional<DataDecoder> decoder_;
     std::optional<Reply> data_refusal_;
-    std::unique_ptr<sasl::ServerMechanism> mechanism_;
 };
 
 }  // namespace restante::smtp

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "smtp/path.hpp"
 
@@ -13,12 +14,18 @@ struct ServerOptions {
         mx,          // mail exchange: anyone may speak, local recipients only (the agent sees to that)
         submission,  // RFC 6409: nothing is taken before AUTH
     };
+    struct Mechanism {
+        std::string name;
+        bool sends_password = true;  // offered under TLS only, unless auth_without_tls
+        bool needs_tls = false;      // never offered in clear: it binds to the TLS connection
+    };
     Kind kind = Kind::mx;
     std::string host_name = "localhost";  // in the greeting, EHLO and 421/221 replies
     bool starttls = true;                 // a certificate is there; STARTTLS is offered in clear sessions
     bool offer_auth = false;              // AUTH on a listener of kind mx; submission always has it
     bool auth_without_tls = false;        // offer password mechanisms in clear text
     bool login_needs_tls = false;         // offer no mechanism at all in clear text
+    std::vector<Mechanism> mechanisms;    // of AUTH, in the order in which EHLO lists them
 
     std::uint64_t max_message_size = 50ULL * 1024 * 1024;  // octets, as decoded; the SIZE keyword
     std::size_t max_recipients = 1000;                     // of one message; RFC 5321 4.5.3.1.8 asks for at least 100

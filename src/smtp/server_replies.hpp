@@ -22,7 +22,6 @@ inline constexpr Fixed help{214, {2, 0, 0}, "EHLO HELO MAIL RCPT DATA RSET NOOP 
 inline constexpr Fixed starttls{220, {2, 0, 0}, "Go ahead"};
 inline constexpr Fixed auth_cancelled{501, {5, 7, 0}, "Authentication cancelled"};
 inline constexpr Fixed auth_not_base64{501, {5, 5, 2}, "That is not base64"};
-inline constexpr Fixed auth_malformed{501, {5, 5, 2}, "Malformed authentication message"};
 inline constexpr Fixed auth_unknown{504, {5, 5, 4}, "Unknown authentication mechanism"};
 inline constexpr Fixed auth_needs_tls{538, {5, 7, 11}, "Encryption required: send STARTTLS first"};
 inline constexpr Fixed auth_done{503, {5, 5, 1}, "Already authenticated"};

@@ -31,7 +31,7 @@ public:
         drop_.size = config;
     }
     void run(std::string_view input, std::size_t chunk) {
-        ServerMachine machine(options_, (outcomes_ & 2U) != 0);
+        ServerMachine machine(options_, (outcomes_ & 2U) != 0, outcomes_ & 4U ? "<1.2@example.org>" : "");
         machine_ = &machine;
         for (; !input.empty(); input.remove_prefix(std::min(chunk, input.size()))) {
             machine.feed(input.substr(0, chunk));
@@ -54,6 +54,10 @@ private:
     void act(const Close&) {}
     void act(const StartTls&) { machine_->tls_started(); }
     void act(const Authenticate&) { yes() ? machine_->authenticated() : refuse(); }
+    void act(const Apop& login) {
+        if (login.name.empty() || login.digest.size() != 32) std::abort();
+        yes() ? machine_->authenticated() : refuse();
+    }
     void act(const SaslStart& start) {
         mechanism_ = sasl::make_server(start.mechanism);
         if (!mechanism_) return refuse();

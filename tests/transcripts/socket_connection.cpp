@@ -55,6 +55,15 @@ bool SocketConnection::start_tls() {
     return SSL_connect(tls_->ssl) == 1;
 }
 
+std::string SocketConnection::tls_exporter() const {
+    if (!tls_) return "";
+    constexpr std::string_view label = "EXPORTER-Channel-Binding";
+    std::string out(32, '\0');
+    const int done = SSL_export_keying_material(tls_->ssl, reinterpret_cast<unsigned char*>(out.data()), out.size(),
+                                                label.data(), label.size(), nullptr, 0, 0);
+    return done == 1 ? out : "";
+}
+
 void SocketConnection::send(std::string_view bytes) {
     while (!bytes.empty() && fd_ >= 0) {
         const ssize_t sent = tls_ ? SSL_write(tls_->ssl, bytes.data(), static_cast<int>(bytes.size()))

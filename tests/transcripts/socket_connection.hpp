@@ -18,6 +18,8 @@ public:
 
     /// False if the handshake fails.
     bool start_tls();
+    /// RFC 9266; empty without TLS.
+    std::string tls_exporter() const;
     /// A connection closed by the peer takes nothing; that is no error.
     void send(std::string_view bytes);
     /// Some bytes; empty at the end of the stream or after the time.

@@ -21,6 +21,8 @@ public:
     mta::Service& start(const Transcript& transcript) {
         mta::Options settings = options();
         settings.protocol = smtp_options(transcript);
+        settings.mechanisms.clear();
+        for (const auto& mechanism : settings.protocol.mechanisms) settings.mechanisms.push_back(mechanism.name);
         if (transcript.option("starttls") == "no") settings.listen_tls.clear();
         const Error full{ErrorKind::no_space, "full", Retry::later}, broken{ErrorKind::io, "broken", Retry::later};
         std::optional<Error> on_append, on_commit;

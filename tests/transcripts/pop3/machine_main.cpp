@@ -1,7 +1,8 @@
 // Runs POP3 transcripts against the bare server machine.
+#include "fixed_exchange.hpp"
 #include "pop3/dot_codec.hpp"
 #include "pop3/server_machine.hpp"
-#include "sasl/server.hpp"
+#include "sasl/apop.hpp"
 #include "scenario.hpp"
 
 namespace restante::transcripts {
@@ -17,7 +18,8 @@ constexpr Refusal permanent{ResponseCode::sys_perm, "Message cannot be read"};
 class MachinePeer final : public Peer, private pop3::Listing {
 public:
     explicit MachinePeer(Scenario scenario)
-        : scenario_(std::move(scenario)), machine_(scenario_.options, scenario_.tls_active) {
+        : scenario_(std::move(scenario)), machine_(scenario_.options, scenario_.tls_active, scenario_.apop_stamp),
+          exchange_(scenario_.accounts, scenario_.nonce) {
         pump();
     }
 
@@ -61,10 +63,16 @@ private:
     bool act(const pop3::Close&) { return closed_ = true, false; }
     bool act(const pop3::Authenticate& login) { return verify(login.name, login.password), true; }
     bool act(const pop3::SaslStart& start) {
-        mechanism_ = sasl::make_server(start.mechanism);
-        return go_on(mechanism_->start(start.initial)), true;
+        exchange_.begin(start.mechanism, machine_.tls(), machine_.offers(start.mechanism + "-PLUS"));
+        return conclude(exchange_.start(start.initial)), true;
     }
-    bool act(const pop3::SaslResponse& response) { return go_on(mechanism_->step(response.bytes)), true; }
+    bool act(const pop3::SaslResponse& response) { return conclude(exchange_.respond(response.bytes)), true; }
+    bool act(const pop3::Apop& login) {
+        const auto account = scenario_.accounts.find(login.name);
+        const bool right = account != scenario_.accounts.end() &&
+                           sasl::apop_digest(machine_.apop_stamp(), account->second) == login.digest;
+        return right ? machine_.authenticated() : machine_.refuse(wrong_login), true;
+    }
     bool act(const pop3::OpenMaildrop&) {
         if (fails("open in-use")) return machine_.refuse(in_use), true;
         if (fails("open temp")) return machine_.refuse(temporary), true;
@@ -90,11 +98,11 @@ private:
         return machine_.deletes_committed(), true;
     }
 
-    void go_on(const sasl::ServerStep& step) {
-        if (const auto* challenge = std::get_if<sasl::Challenge>(&step))
-            return machine_.sasl_challenge(challenge->bytes);
-        if (const auto* login = std::get_if<sasl::Credentials>(&step)) return verify(login->authcid, login->password);
-        machine_.refuse(wrong_login);
+    void conclude(const FixedExchange::Outcome& outcome) {
+        if (outcome.kind == FixedExchange::Outcome::challenge) return machine_.sasl_challenge(outcome.text);
+        if (fails("verify temp")) return machine_.refuse(temporary);
+        if (outcome.kind != FixedExchange::Outcome::login) return machine_.refuse(wrong_login);
+        machine_.authenticated();
     }
     void verify(const std::string& name, const std::string& password) {
         const auto account = scenario_.accounts.find(name);
@@ -106,7 +114,7 @@ private:
 
     Scenario scenario_;
     pop3::ServerMachine machine_;
-    std::unique_ptr<sasl::ServerMechanism> mechanism_;
+    FixedExchange exchange_;
     std::string said_;
     std::set<std::size_t> deleted_;
     bool tls_awaited_ = false, closed_ = false, leased_ = false;

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "base/text.hpp"
+#include "sasl/server.hpp"
 
 namespace restante::transcripts {
 namespace {
@@ -37,6 +38,16 @@ bool set_limit(pop3::ServerOptions& options, const std::string& key, const std::
     return true;
 }
 
+std::vector<pop3::ServerOptions::Mechanism> mechanisms(const std::string& value) {
+    std::vector<pop3::ServerOptions::Mechanism> out;
+    for (const auto name : split(value, ' ')) {
+        const auto* info = sasl::find_server_mechanism(name);
+        if (info == nullptr) throw std::invalid_argument("no such mechanism: " + std::string(name));
+        out.push_back({std::string(name), info->sends_password, info->binds_channel});
+    }
+    return out;
+}
+
 void set_option(Scenario& out, const std::string& key, const std::string& value) {
     if (key == "account")
         out.accounts.insert(two_words(value));
@@ -48,6 +59,12 @@ void set_option(Scenario& out, const std::string& key, const std::string& value)
         out.uidls.push_back(value);
     else if (key == "fault")
         out.faults.insert(value);
+    else if (key == "nonce")
+        out.nonce = value;
+    else if (key == "stamp")
+        out.apop_stamp = value;
+    else if (key == "mechanisms")
+        out.options.mechanisms = mechanisms(value);
     else if (key == "plaintext")
         out.options.allow_plaintext_login = value == "yes";
     else if (key == "tls" && (value == "active" || value == "none" || value == "offered"))
@@ -60,7 +77,7 @@ void set_option(Scenario& out, const std::string& key, const std::string& value)
 Scenario read_scenario(const Transcript& transcript) {
     Scenario out;
     out.options.allow_plaintext_login = true;
-    out.options.mechanisms = {{"PLAIN", true}, {"LOGIN", true}};
+    out.options.mechanisms = mechanisms("PLAIN LOGIN");
     for (const auto& [key, value] : transcript.options) set_option(out, key, value);
     if (out.accounts.empty()) out.accounts = {{"bob", "secret"}};
     for (std::size_t i = out.uidls.size(); i < out.messages.size(); ++i)

@@ -11,7 +11,8 @@
 namespace restante::transcripts {
 
 struct Scenario {
-    std::map<std::string, std::string> accounts;  // name -> password
+    std::map<std::string, std::string, std::less<>> accounts;  // name -> password
+    std::string nonce, apop_stamp;                             // of the server; for the bare machine only
     std::vector<std::string> messages, uidls;
     std::set<std::string> faults;
     pop3::ServerOptions options;

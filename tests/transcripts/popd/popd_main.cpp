@@ -8,6 +8,8 @@ namespace {
 popd::Options options_of(const Scenario& scenario) {
     popd::Options options;
     options.protocol = scenario.options;
+    options.mechanisms.clear();
+    for (const auto& mechanism : scenario.options.mechanisms) options.mechanisms.push_back(mechanism.name);
     options.failure_delay = std::chrono::milliseconds(0);
     return options;
 }

@@ -47,6 +47,7 @@ Accounts::Accounts() {
     directory::Options options;
     options.argon2_memory_kib = 64;
     options.argon2_passes = 1;
+    options.secret_key = std::string(32, 'k');
     directory_ = required(directory::Directory::open(*database_, ids_, clock_, null_log(), options));
     for (const auto migrations : {directory::Alerts::migrations(), popd::ClientViews::migrations()})
         if (!database_->migrate(migrations)) throw std::runtime_error("no tables");

@@ -2,6 +2,7 @@
 #include <map>
 #include <utility>
 
+#include "fixed_exchange.hpp"
 #include "mailbox_world.hpp"
 #include "smtp/server_machine.hpp"
 
@@ -14,7 +15,8 @@ public:
         : options_(smtp_options(transcript)),
           delivery_(transcript.option("delivery")),
           draft_fault_(transcript.option("draft")),
-          machine_(options_, transcript.option("tls") == "implicit") {
+          machine_(options_, transcript.option("tls") == "implicit"),
+          exchange_(smtp_accounts, transcript.option("nonce")) {
         work();
     }
 
@@ -58,12 +60,23 @@ private:
         draft_ += step.bytes;
     }
     void perform(smtp::BeginData&) { machine_.resume({354, {}, "Go ahead"}); }
-    void perform(smtp::Authenticate& step) {
-        const auto account = smtp_accounts.find(step.credentials.authcid);
-        if (account == smtp_accounts.end() || account->second != step.credentials.password)
-            return machine_.resume({535, {5, 7, 8}, "Wrong name or password"});
-        login_ = account->first;
-        machine_.resume({235, {2, 7, 0}, "Welcome"});
+    void perform(smtp::SaslStart& step) {
+        exchange_.begin(step.mechanism, machine_.session().tls, machine_.offers(step.mechanism + "-PLUS"));
+        conclude(exchange_.start(step.initial));
+    }
+    void perform(smtp::SaslResponse& step) { conclude(exchange_.respond(step.bytes)); }
+    void conclude(const FixedExchange::Outcome& outcome) {
+        switch (outcome.kind) {
+            case FixedExchange::Outcome::challenge:
+                return machine_.auth_challenge(outcome.text);
+            case FixedExchange::Outcome::malformed:
+                return machine_.resume({501, {5, 5, 2}, "Malformed"});
+            case FixedExchange::Outcome::wrong:
+                return machine_.resume({535, {5, 7, 8}, "Wrong name or password"});
+            case FixedExchange::Outcome::login:
+                login_ = outcome.text;
+                return machine_.resume({235, {2, 7, 0}, "Welcome"});
+        }
     }
     void perform(smtp::CheckSender& step) {
         const bool own =
@@ -98,6 +111,7 @@ private:
     smtp::ServerOptions options_;
     std::string delivery_, draft_fault_;
     smtp::ServerMachine machine_;
+    FixedExchange exchange_;
     std::string said_, draft_, login_;
     std::vector<ReceivedMail> mails_;
     bool closed_ = false, tls_wanted_ = false;

@@ -2,6 +2,7 @@
 // Who exists in every SMTP transcript, and what its checks can ask. Options of a transcript:
 //   kind: mx | submission      starttls: no          tls: implicit        auth-without-tls: yes
 //   max-message-size, max-recipients, max-errors, max-refused-recipients, max-auth-failures: numbers
+//   mechanisms: of AUTH (PLAIN LOGIN)
 //   delivery: full-disk | io   outcome of every delivery        draft: full-disk   outcome of the first append
 #include <algorithm>
 #include <map>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "sasl/server.hpp"
 #include "smtp/server_options.hpp"
 #include "transcript.hpp"
 
@@ -27,6 +29,11 @@ inline smtp::ServerOptions smtp_options(const Transcript& transcript) {
     options.host_name = "mx.example.org";
     if (transcript.option("kind") == "submission") options.kind = smtp::ServerOptions::Kind::submission;
     options.starttls = transcript.option("starttls") != "no";
+    const std::string mechanisms = transcript.option("mechanisms", "PLAIN LOGIN");
+    for (const auto mechanism : split(mechanisms, ' ')) {
+        const auto* info = sasl::find_server_mechanism(mechanism);
+        options.mechanisms.push_back({std::string(mechanism), info->sends_password, info->binds_channel});
+    }
     options.auth_without_tls = transcript.option("auth-without-tls") == "yes";
     options.max_message_size = transcript.number("max-message-size", 100'000);
     options.max_recipients = transcript.number("max-recipients", options.max_recipients);
