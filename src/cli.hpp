@@ -34,6 +34,12 @@ Result<std::string> verify_store(const Config& config);
 void add_store_commands(CLI::App& app, Context& context);
 /// import accounts, export accounts: CSV files.
 void add_account_list_commands(CLI::App& app, Context& context);
+/// import maildir, mbox, pop3: mailboxes of other servers.
+void add_move_commands(CLI::App& app, Context& context);
+/// export maildir, mbox: the other way.
+void add_export_commands(CLI::App& app, Context& context);
+/// probe pop3, smtp.
+void add_probe_commands(CLI::App& app, Context& context);
 void add_config_commands(CLI::App& app, Context& context);
 void add_doctor_command(CLI::App& app, Context& context);
 void add_serve_command(CLI::App& app, Context& context);

@@ -15,6 +15,7 @@
 #include "mda/mda.hpp"
 #include "mta/options.hpp"
 #include "popd/options.hpp"
+#include "probe/types.hpp"
 #include "reply/intake.hpp"
 #include "reply/notification.hpp"
 #include "store/options.hpp"
@@ -82,6 +83,13 @@ struct Config {
         reply::NotificationOptions notification;  // its addresses are derived from the two above
         reply::IntakeOptions intake;              // its own addresses too
     } reply;
+    struct Probe {
+        probe::Options limits;
+        probe::ScheduleOptions own;
+    } probe;
+    struct Moving {
+        std::uint64_t max_message_octets = 1ULL << 30;
+    } moving;
     fetch::Options fetch;  // its host name is the server's
     directory::Options directory;
     mda::Options delivery;

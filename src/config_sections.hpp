@@ -22,5 +22,7 @@ ConfigSection admin();
 ConfigSection work();
 ConfigSection reply();
 ConfigSection fetch();
+ConfigSection moving();
+ConfigSection probe();
 
 }  // namespace restante::config_table

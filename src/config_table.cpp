@@ -50,7 +50,7 @@ const std::vector<ConfigSection>& config_sections() {
                                                      config_table::smtp_submission(), config_table::pop3(), config_table::login(),
                                                      config_table::delivery(),
                                                      config_table::directory(), config_table::store(), config_table::work(),
-                                                     config_table::reply(), config_table::fetch()};
+                                                     config_table::reply(), config_table::fetch(), config_table::moving(), config_table::probe()};
     return sections;
 }
 

@@ -80,4 +80,23 @@ ConfigSection fetch() {
              duration("tick", "How often the schedule is looked at.", BIND(fetch.tick_milliseconds), "10ms", "1m", 1)}};
 }
 
+ConfigSection probe() {
+    return {"probe",
+            "Tests of this server's own services with a mailbox of their own, and of others on demand.",
+            {duration("interval", "Between two tests; 0: on demand only.", BIND(probe.own.interval_minutes), "0", "7d", kMinute),
+             flag("light", "Log in only; no test mail is sent.", BIND(probe.own.light)),
+             text("account", "Account the tests use; made with the first one.", BIND(probe.own.account)),
+             text("domain", "Domain of that account; empty: the first of the server.", BIND(probe.own.domain)),
+             duration("password_age", "After that the account gets a new random password.", BIND(probe.own.password_days), "1d", "365d",
+                      kDay),
+             duration("connection_timeout", "Without an answer of the tested server.", BIND(probe.limits.connection_timeout), "1s", "1h"),
+             duration("total_timeout", "For all steps of a test.", BIND(probe.limits.total_timeout), "1s", "1h")}};
+}
+
+ConfigSection moving() {
+    return {"moving",
+            "Mail that is moved in from other servers.",
+            {size("max_message", "Larger messages are refused, and named.", BIND(moving.max_message_octets), "1MiB", "64GiB")}};
+}
+
 }  // namespace restante::config_table

@@ -51,6 +51,9 @@ int main(int argc, char** argv) {
     add_config_commands(app, context);
     add_api_commands(app, context);
     add_account_list_commands(app, context);
+    add_move_commands(app, context);
+    add_export_commands(app, context);
+    add_probe_commands(app, context);
     add_store_commands(app, context);
     try {
         app.parse(argc, argv);

@@ -22,6 +22,7 @@
 #include "net/task_group.hpp"
 #include "net/passed_sockets.hpp"
 #include "net/work_pool.hpp"
+#include "own_services.hpp"
 #include "paths.hpp"
 #include "popd/client_views.hpp"
 #include "privileges.hpp"
@@ -61,6 +62,8 @@ private:
     std::vector<admin::ReadyCheck> ready_checks();
     admin::Parts::Upkeep upkeep();
     decltype(admin::Parts::audit) audit();
+    admin::Parts::MovingIn moving_in();
+    Result<void> open_prober();
     boost::json::object status() const;
     Result<void> leave_root();
     Result<void> create_administrator();
@@ -94,6 +97,7 @@ private:
     net::TaskGroup api_tasks_;
     net::TaskGroup upkeep_tasks_;
     std::unique_ptr<MailServices> mail_;
+    std::unique_ptr<probe::Prober> prober_;
     std::unique_ptr<AdminService> admin_;
     std::mutex listeners_mutex_;  // of the file that names them
     std::unique_ptr<ServiceCatalogue> catalogue_;
@@ -183,11 +187,12 @@ Result<void> RunningServer::start_services() {
                                                      metrics_, &*alerts_, &*views_},
                                            config_, ready_.hostname);
     work_services_->build(*io_, *work_, tasks_, *mda_);
+    if (auto opened = open_prober(); !opened) return opened;
     admin_ = std::make_unique<AdminService>(
         AdminParts{*io_, *work_, api_tasks_, log_, metrics_},
         admin::Parts{*directory_, *store_, work_services_->work(), work_services_->connections(), work_services_->fetcher(), *credentials_,
                      clock_, log_, [this] { return status(); },
-                     upkeep(), mail_->watches(), &*alerts_, audit(), catalogue_.get(), [this] { return config_.pop3.accounts; }},
+                     upkeep(), mail_->watches(), &*alerts_, audit(), catalogue_.get(), [this] { return config_.pop3.accounts; }, moving_in(), prober_.get()},
         config_, ready_checks());
     mail_->adopt_from(passed_);
     admin_->adopt_from(passed_);
@@ -199,6 +204,7 @@ Result<void> RunningServer::start_services() {
     catalogue_->watch_certificates();
     work_services_->start(*io_);
     upkeep_tasks_.spawn(io_->next(), purge_accounts({*directory_, *store_, log_}, *work_, clock_), "accounts.purge");
+    prober_->start(*io_);
     return {};
 }
 
@@ -227,6 +233,21 @@ decltype(admin::Parts::audit) RunningServer::audit() {
             return directory::write_audit(session, ids_, clock_.now(), {actor, action, object, detail});
         });
     };
+}
+
+admin::Parts::MovingIn RunningServer::moving_in() {
+    return {mda_.get(), work_.get(), config_.store.draft_memory_bytes, config_.moving.max_message_octets};
+}
+
+Result<void> RunningServer::open_prober() {
+    auto key = data_->secret("probe.key", SecretBox::kKeyOctets);
+    if (!key) return fail(key.error());
+    const auto own = [this] { return own_services(listeners()); };
+    auto prober = probe::Prober::open({*database_, *directory_, ids_, *work_, clock_, log_, metrics_, ready_.hostname, own}, std::move(*key),
+                                      config_.probe.limits, config_.probe.own);
+    if (!prober) return fail(prober.error());
+    prober_ = std::move(*prober);
+    return {};
 }
 
 boost::json::object RunningServer::status() const {
@@ -305,6 +326,7 @@ bool RunningServer::end(std::chrono::seconds grace) {
     upkeep_tasks_.cancel();
     if (catalogue_) catalogue_->stop_all();
     if (admin_) admin_->close();
+    if (prober_) prober_->stop();
     if (work_services_) work_services_->stop();
     api_tasks_.wait(kApiGrace);
     api_tasks_.cancel();

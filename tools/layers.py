@@ -15,6 +15,7 @@ LEVELS = [
     ["reply"],
     ["mda"],
     ["mta", "fetch", "trigger"],
+    ["probe"],
     ["admin"],
 ]
 PURE = {"smtp", "pop3", "sasl", "message", "filter"}

@@ -4,6 +4,8 @@
 
 #include "admin/authenticate.hpp"
 #include "admin/connection_actions.hpp"
+#include "admin/message_import.hpp"
+#include "admin/probe_api.hpp"
 #include "admin/resources.hpp"
 
 namespace restante::admin {
@@ -63,9 +65,11 @@ void add_api(Router& router, Parts& parts) {
          {session_group, token_group, tenant_group, domain_group, alias_group, account_group, account_settings_group,
           app_password_group, removal_group, account_import_group, deletion_group, alert_group, watch_group, people_group,
           project_group, item_group, thread_group, connection_group, mail_log_group, server_group, store_group,
-          service_group, certificate_group})
+          service_group, certificate_group, maildrop_group})
         add_group(router, parts, group());
     add_connection_actions(router, parts);
+    add_message_import(router, parts);
+    add_probes(router, parts);
     router.set_authenticator([&parts](const Request& request) { return authenticate(parts, request); });
 }
 

@@ -37,6 +37,10 @@ TEST_F(ApiTest, EveryOperationAnswersAsItsSchemaSays) {
     EXPECT_EQ(
         run("changeAccount", as, {{"name", "rob"}}, R"({"real_name":"Robert","enabled":false})").text("real_name"),
         "Robert");
+    EXPECT_EQ(run("importMessages", as, {{"name", "rob"}}, "{\"delivery_id\":\"a\",\"octets\":2}\nxy").body.at("stored").as_int64(), 1);
+    EXPECT_EQ(run("listMaildropMessages", as, {{"name", "rob"}}, "", {{"hash", "true"}}).items().size(), 2u);
+    shown_.originals[5] = "Subject: x\r\n\r\n";
+    EXPECT_EQ(run("readMaildropMessage", as, {{"name", "rob"}, {"message_id", "5"}}).raw.body, shown_.originals[5]);
     run("setAccountPassword", as, {{"name", "rob"}}, R"({"password":"even-longer"})");
     run("putAlias", as, {{"address", "sales@shop.org"}}, R"({"destinations":["ann"]})");
     run("showAlias", as, {{"address", "sales@shop.org"}});
@@ -188,6 +192,8 @@ TEST_F(ApiTest, EveryOperationAnswersAsItsSchemaSays) {
                                      "set pop3 banner=Hey" + by, "reset pop3 banner" + by, "bind pop3 *:1110 tls" + by,
                                      "unbind pop3 [::1]:110" + by, "certificate default /c" + by, "remove default " + by,
                                      "reload all " + by));
+    EXPECT_EQ(run("probeService", as, {}, R"({"service":"pop3"})").text("result"), "skipped");
+    EXPECT_EQ(run("listProbes", as).items().size(), 1u);
 
     const std::string eve = run("createPerson", as, {}, R"({"name":"Eve","email":"eve@shop.org"})").text("id");
     run("deletePerson", as, {{"id", eve}});

@@ -12,22 +12,43 @@
 #include "directory/alerts.hpp"
 #include "directory/audit.hpp"
 #include "fetch/fetch_fixture.hpp"
+#include "probe/prober.hpp"
 #include "watch/session_watch.hpp"
 
 namespace restante::admin {
+
+/// Two messages.
+class ShownMaildrop final : public store::Maildrop {
+public:
+    std::span<const store::Entry> messages() const override { return entries_; }
+    void append_uidl(std::size_t index, std::string& out) const override { out += "uidl-" + std::to_string(entries_[index].id); }
+    Result<std::size_t> read(const store::Entry& entry, std::uint64_t offset, std::span<char> into) override {
+        const std::string text(entry.size - offset, 'a');
+        std::copy_n(text.begin(), std::min(into.size(), text.size()), into.begin());
+        return std::min(into.size(), text.size());
+    }
+    Result<std::size_t> read_cached(const store::Entry& entry, std::uint64_t offset, std::span<char> into) override {
+        return read(entry, offset, into);
+    }
+    void delete_messages(std::vector<store::MessageId>, std::function<void(Result<void>)> done) override { done({}); }
+
+private:
+    std::vector<store::Entry> entries_{{.id = 5, .size = 3}, {.id = 9, .size = 4}};
+};
 
 /// What the API needs of a store; deliveries of polls go to the fetch fixture's own.
 class ShownStore final : public store::MessageStore {
 public:
     Result<std::unique_ptr<store::Draft>> create_draft() override {
-        return fail(ErrorKind::unsupported, "not asked for");
+        return std::make_unique<mda::MemoryDraft>();
     }
     void commit(std::unique_ptr<store::Draft>, store::Delivery,
                 std::function<void(Result<store::Committed>)> done) override {
         done(fail(ErrorKind::unsupported, "not asked for"));
     }
-    Result<std::unique_ptr<store::Maildrop>> open_maildrop(store::MaildropId) override {
-        return fail(ErrorKind::unsupported, "not asked for");
+    Result<std::unique_ptr<store::Maildrop>> open_maildrop(store::MaildropId maildrop) override {
+        if (maildrop == leased) return fail(ErrorKind::busy, "leased");
+        return std::make_unique<ShownMaildrop>();
     }
     store::Statistics statistics() const override { return {}; }
     Result<std::string> read_message(store::MaildropId, store::MessageId id, std::uint64_t) override {
@@ -178,6 +199,12 @@ protected:
             });
         };
         parts_->services = &services_;
+        parts_->moving_in = {mda_.get(), &pool_, 1'000, 2'000};
+        prober_ = probe::Prober::open({*database_, *directory_, ids_, pool_, clock_, null_log(), metrics_, "mail.example.org",
+                                       [] { return probe::OwnServices{}; }},
+                                      std::string(32, 'p'), {}, {})
+                      .value();
+        parts_->prober = prober_.get();
         add_api(router_, *parts_);
         add_framework_routes(router_, metrics_, {});
         router_.check_complete();
@@ -205,16 +232,29 @@ protected:
         for (const auto& [name, value] : query)
             request.query += (request.query.empty() ? "" : "&") + name + "=" + percent_encode(value);
         request.body = body;
-        if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json; charset=utf-8");
+        const std::string type = route.media_type.empty() ? "application/json; charset=utf-8" : route.media_type;
+        if (!body.empty()) request.headers.emplace_back("Content-Type", type);
         Router::Answer answered = router_.answer(request);
         Answer out;
         out.raw = std::move(answered.response);
-        if (answered.pending != nullptr)
+        if (answered.sink)
+            out.raw = router_.finish(route, request, net::run_blocking(io_.executor(0), pour(std::move(answered.sink), body)));
+        else if (answered.pending != nullptr)
             out.raw = router_.finish(*answered.pending, request,
                                      net::run_blocking(io_.executor(0), answered.pending->async_handler(request)));
         out.status = out.raw.status;
         if (out.raw.content_type.find("json") != std::string::npos) out.body = json::parse(out.raw.body);
         return out;
+    }
+
+    /// Byte by byte: a body may be cut anywhere.
+    static net::Task<Result<Response>> pour(std::unique_ptr<BodySink> sink, std::string body) {
+        for (const char c : body) {
+            auto taken = co_await sink->take(std::string(1, c));
+            if (!taken) co_return fail(taken.error());
+        }
+        auto done = co_await sink->finish();
+        co_return done;
     }
 
     /// Sends it and holds the answer against what the document says; the router checks bodies against their schemas.
@@ -264,6 +304,7 @@ protected:
     std::unique_ptr<Credentials> credentials_;
     directory::Alerts alerts_{*database_, ids_, clock_};
     watch::SessionWatch watch_{"pop3", clock_, ids_, null_log(), metrics_};
+    std::unique_ptr<probe::Prober> prober_;
     std::optional<Parts> parts_;
     int queued_ = 0;
     Request local_;      // the server's own user on the unix socket

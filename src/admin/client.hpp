@@ -1,6 +1,7 @@
 #pragma once
 // A small blocking HTTP client for the command line: one request, one connection.
 #include <chrono>
+#include <functional>
 #include <string>
 
 #include "base/result.hpp"
@@ -29,6 +30,11 @@ public:
     /// target: "/api/v1/accounts?limit=10", percent-encoded. json: the body, or empty for none. unavailable: nobody
     /// listens there; timeout; protocol: not HTTP. Every status is a Reply.
     Result<Reply> request(const std::string& method, const std::string& target, const std::string& json = "") const;
+
+    /// A body of any size: `next` gives it piece by piece and at its end an empty one. It is not asked further once the
+    /// server has answered, or after an error of its own, which is then the result.
+    using NextPiece = std::function<Result<std::string>()>;
+    Result<Reply> upload(const std::string& target, const std::string& media_type, const NextPiece& next) const;
 
 private:
     net::Address where_;

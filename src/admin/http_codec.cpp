@@ -2,7 +2,6 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <ctime>
 
 #include "admin/problem.hpp"
@@ -36,16 +35,48 @@ bool is_one_line(const std::string& text) {
     return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos;
 }
 
+/// A body that is kept as it comes: http::string_body sets memory aside for all that a client announces.
+struct GrowingBody {
+    using value_type = std::string;
+    struct reader {
+        template <bool is_request, class Fields>
+        reader(http::header<is_request, Fields>&, value_type& to) : body(to) {}
+        void init(const boost::optional<std::uint64_t>&, boost::beast::error_code& failed) { failed = {}; }
+        template <class Buffers>
+        std::size_t put(const Buffers& buffers, boost::beast::error_code& failed) {
+            failed = {};
+            std::size_t taken = 0;
+            for (auto at = boost::asio::buffer_sequence_begin(buffers); at != boost::asio::buffer_sequence_end(buffers); ++at) {
+                const boost::asio::const_buffer piece(*at);
+                body.append(static_cast<const char*>(piece.data()), piece.size());
+                taken += piece.size();
+            }
+            return taken;
+        }
+        void finish(boost::beast::error_code& failed) { failed = {}; }
+        value_type& body;
+    };
+};
+
 }  // namespace
 
 struct RequestReader::Impl {
-    http::request_parser<http::string_body> parser;
+    http::request_parser<GrowingBody> parser;
+    std::size_t body_limit = 0;
     bool told_header = false;
+    bool streams = false;
+
+    bool too_large() const {
+        if (streams) return false;
+        const auto announced = parser.content_length();
+        return (announced && *announced > body_limit) || parser.get().body().size() > body_limit;
+    }
 };
 
 RequestReader::RequestReader(std::size_t header_limit, std::size_t body_limit) : impl_(std::make_unique<Impl>()) {
     impl_->parser.header_limit(static_cast<std::uint32_t>(header_limit));
-    impl_->parser.body_limit(body_limit);
+    impl_->parser.body_limit(boost::none);  // known after the header
+    impl_->body_limit = body_limit;
 }
 RequestReader::~RequestReader() = default;
 
@@ -60,6 +91,7 @@ tl::expected<RequestReader::State, Response> RequestReader::feed(std::string& bu
                 return tl::unexpected(problem(400, "invalid", "exactly one Host field is needed"));
             return State::header;
         }
+        if (impl_->told_header && impl_->too_large()) return tl::unexpected(refusal(http::error::body_limit));
         if (parser.is_done()) return State::complete;
         if (buffer.empty()) return State::need_more;
         boost::beast::error_code failed;
@@ -72,6 +104,13 @@ tl::expected<RequestReader::State, Response> RequestReader::feed(std::string& bu
         if (failed) return tl::unexpected(refusal(failed));
     }
 }
+
+std::optional<Response> RequestReader::refuse_large() const {
+    if (!impl_->too_large()) return std::nullopt;
+    return refusal(http::error::body_limit);
+}
+
+void RequestReader::stream_body() { impl_->streams = true; }
 
 Request RequestReader::head() const {
     const auto& message = impl_->parser.get();
@@ -86,7 +125,7 @@ Request RequestReader::head() const {
     return out;
 }
 
-std::string RequestReader::take_body() { return std::move(impl_->parser.get().body()); }
+std::string RequestReader::take_body() { return std::exchange(impl_->parser.get().body(), {}); }
 bool RequestReader::keep_alive() const { return impl_->parser.get().keep_alive(); }
 
 bool RequestReader::expects_continue() const {

@@ -1,6 +1,7 @@
 #pragma once
 // Internal to admin: HTTP/1.1 requests out of bytes, responses into bytes. Beast's parser, fed by hand.
 #include <memory>
+#include <optional>
 #include <string>
 #include <tl/expected.hpp>
 
@@ -21,9 +22,13 @@ public:
     /// known. The error is the answer to give before closing.
     tl::expected<State, Response> feed(std::string& buffer);
 
+    /// After header: the body may be of any size, and take_body() is to be called after every feed().
+    void stream_body();
+    /// After header: the refusal of a body that is announced larger than may be.
+    std::optional<Response> refuse_large() const;
     /// After header: all but the body.
     Request head() const;
-    /// After complete.
+    /// What has come of the body since the last call.
     std::string take_body();
     bool keep_alive() const;
     bool expects_continue() const;

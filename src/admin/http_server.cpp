@@ -49,8 +49,12 @@ private:
 
     enum class After { next, close };
     net::Task<After> one_request();
-    /// False: the connection ends (proper end, error, or an answer already given).
-    net::Task<bool> read_request(RequestReader& reader, Request& request);
+    /// over: the connection ends (proper end, error, or an answer already given); body: it goes to a sink.
+    enum class Read { over, complete, body };
+    net::Task<Read> read_request(RequestReader& reader, Request& request);
+    net::Task<After> streamed_request(RequestReader& reader, Request& request);
+    net::Task<Result<Response>> pour(RequestReader& reader, BodySink& sink, bool& whole);
+    void introduce(Request& request);
     net::Task<bool> fill();
     net::Task<Response> respond(Request& request);
     net::Task<bool> write(const Request& request, const Response& response, bool keep_alive);
@@ -83,24 +87,30 @@ net::Task<bool> HttpConnection::fill() {
     co_return got&&* got > 0;
 }
 
-net::Task<bool> HttpConnection::read_request(RequestReader& reader, Request& request) {
+net::Task<HttpConnection::Read> HttpConnection::read_request(RequestReader& reader, Request& request) {
     for (;;) {
         const auto state = reader.feed(buffer_);
         if (!state) {
             co_await refuse(request, state.error());
-            co_return false;
+            co_return Read::over;
         }
         if (*state == RequestReader::State::complete) break;
         if (*state == RequestReader::State::header) {
             request = reader.head();
-            if (auto refused = server_.router_.refuse_early(request)) {
+            const bool streams = server_.router_.streams(request);
+            if (streams) reader.stream_body();
+            auto refused = server_.router_.refuse_early(request);
+            if (!refused) refused = reader.refuse_large();
+            if (refused) {
                 co_await refuse(request, std::move(*refused));
-                co_return false;
+                co_return Read::over;
             }
             watchdog_.extend(server_.options_.body_timeout);
-            if (!reader.expects_continue()) continue;
-            const Result<> told = co_await stream_.write_all("HTTP/1.1 100 Continue\r\n\r\n");
-            if (!told) co_return false;
+            if (reader.expects_continue()) {
+                const Result<> told = co_await stream_.write_all("HTTP/1.1 100 Continue\r\n\r\n");
+                if (!told) co_return Read::over;
+            }
+            if (streams) co_return Read::body;
             continue;
         }
         const bool more = co_await fill();
@@ -109,10 +119,65 @@ net::Task<bool> HttpConnection::read_request(RequestReader& reader, Request& req
             const Response late = problem(408, "timeout", "the request did not come in time");
             stream_.try_write(response_head(late, false) + late.body);
         }
-        co_return false;
+        co_return Read::over;
     }
     request.body = reader.take_body();
-    co_return true;
+    co_return Read::complete;
+}
+
+void HttpConnection::introduce(Request& request) {
+    request.peer = stream_.peer();
+    request.tls = stream_.is_tls();
+    request.unix_user = unix_peer(stream_);
+}
+
+/// body_timeout is here for each piece: how long a large body may take is not ours to say.
+net::Task<Result<Response>> HttpConnection::pour(RequestReader& reader, BodySink& sink, bool& whole) {
+    for (;;) {
+        const auto state = reader.feed(buffer_);
+        if (!state) co_return fail(ErrorKind::invalid, "the body is not proper HTTP");
+        std::string piece = reader.take_body();
+        if (!piece.empty()) {
+            watchdog_.pause();
+            auto taken = co_await sink.take(std::move(piece));
+            if (!taken) co_return fail(std::move(taken.error()));
+        }
+        if (*state == RequestReader::State::complete) break;
+        watchdog_.extend(server_.options_.body_timeout);
+        const bool more = co_await fill();
+        if (!more) co_return fail(ErrorKind::invalid, "the body ended too early");
+    }
+    whole = true;
+    watchdog_.pause();
+    auto done = co_await sink.finish();
+    co_return done;
+}
+
+net::Task<HttpConnection::After> HttpConnection::streamed_request(RequestReader& reader, Request& request) {
+    introduce(request);
+    watchdog_.pause();
+    const auto began = Steady::now();
+    const auto job = [this, &request] { return server_.router_.answer(request); };
+    auto answered = co_await server_.pool_.run(job);
+    Response response;
+    bool whole = false;
+    if (!answered) {
+        response = problem(answered.error());
+    } else if (!answered->sink) {
+        response = std::move(answered->response);
+    } else {
+        auto outcome = co_await pour(reader, *answered->sink, whole);
+        answered->sink.reset();
+        response = server_.router_.finish(*answered->pending, request, std::move(outcome));
+    }
+    if (!whole) {
+        co_await refuse(request, std::move(response));
+        co_return After::close;
+    }
+    record(request, response, Steady::now() - began);
+    const bool keep = reader.keep_alive() && !server_.stopping_ && ++served_ < server_.options_.requests_per_connection;
+    const bool written = co_await write(request, response, keep);
+    co_return written && keep ? After::next : After::close;
 }
 
 net::Task<Response> HttpConnection::respond(Request& request) {
@@ -146,11 +211,13 @@ net::Task<HttpConnection::After> HttpConnection::one_request() {
     RequestReader reader(limits.header_limit, limits.body_limit);
     Request request;
     request.peer = stream_.peer();
-    const bool complete = co_await read_request(reader, request);
-    if (!complete) co_return After::close;
-    request.peer = stream_.peer();
-    request.tls = stream_.is_tls();
-    request.unix_user = unix_peer(stream_);
+    const Read read = co_await read_request(reader, request);
+    if (read == Read::over) co_return After::close;
+    if (read == Read::body) {
+        const After after = co_await streamed_request(reader, request);
+        co_return after;
+    }
+    introduce(request);
     watchdog_.pause();
     const auto began = Steady::now();
     const Response response = co_await respond(request);

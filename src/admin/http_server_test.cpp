@@ -29,6 +29,19 @@ Result<Response> describe(const Request& r) {
                           (r.unix_user ? " uid " + std::to_string(*r.unix_user) : ""));
 }
 
+class CountingSink final : public BodySink {
+public:
+    net::Task<Result<void>> take(std::string piece) override {
+        octets_ += piece.size();
+        if (piece.find('!') != std::string::npos) co_return fail(ErrorKind::invalid, "no exclamation marks");
+        co_return Result<void>{};
+    }
+    net::Task<Result<Response>> finish() override { co_return Response::text(std::to_string(octets_)); }
+
+private:
+    std::size_t octets_ = 0;
+};
+
 class HttpServerTest : public net::NetTest {
 protected:
     HttpServerTest() {
@@ -55,6 +68,16 @@ protected:
                     .access = Access::open,
                     .query = {field("fail", Type::string)},
                     .async_handler = slow_echo});
+        router.add({.method = "POST",
+                    .path = "/count",
+                    .operation = "count",
+                    .summary = "",
+                    .access = Access::open,
+                    .sink_handler = [](const Request& r) -> Result<std::unique_ptr<BodySink>> {
+                        if (!r.header("X-No").empty()) return fail(ErrorKind::busy, "not now");
+                        return std::make_unique<CountingSink>();
+                    },
+                    .media_type = "text/plain"});
         router.add({.method = "POST",
                     .path = "/stop",
                     .operation = "stop",
@@ -129,6 +152,27 @@ TEST_F(HttpServerTest, TakesChunkedBodiesAndSaysContinue) {
             "100-continue\r\n"
             "Content-Length: 13\r\n\r\n{\"text\":\"hi\"}");
     EXPECT_THAT(all, StartsWith("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"));
+}
+
+TEST_F(HttpServerTest, GivesABodyOfAnySizeToItsSink) {
+    std::size_t left = 40;
+    const auto next = [&left]() -> Result<std::string> { return left-- > 0 ? std::string(100'000, 'x') : std::string(); };
+    const auto reply = Client(listener.addresses()[0]).upload("/count", "text/plain", next);
+    ASSERT_TRUE(reply) << reply.error().detail;
+    EXPECT_EQ(reply->body, "4000000");
+    const std::string twice = "POST /count HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nabc";
+    EXPECT_EQ(count(raw(twice + twice), "HTTP/1.1 200 OK"), 2u) << "the connection goes on behind it";
+}
+
+TEST_F(HttpServerTest, AnswersWhileABodyIsStillComing) {
+    std::size_t asked = 0;
+    const auto endless = [&asked]() -> Result<std::string> { return ++asked == 3 ? std::string("!") : std::string(50'000, 'x'); };
+    const auto reply = Client(listener.addresses()[0]).upload("/count", "text/plain", endless);
+    ASSERT_TRUE(reply) << reply.error().detail;
+    EXPECT_EQ(reply->status, 400);
+    EXPECT_THAT(raw("POST /count HTTP/1.1\r\nHost: x\r\nX-No: 1\r\nContent-Type: text/plain\r\nContent-Length: 999999999\r\n\r\n"),
+                StartsWith("HTTP/1.1 409"));
+    EXPECT_THAT(raw("POST /count HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"), StartsWith("HTTP/1.1 415"));
 }
 
 TEST_F(HttpServerTest, RefusesWhatIsTooLargeOrWrong) {

@@ -100,6 +100,10 @@ json::object operation(const Route& route) {
     if (json::array all = parameters(route); !all.empty()) out["parameters"] = std::move(all);
     if (!route.request.empty())
         out["requestBody"] = {{"required", true}, {"content", content("application/json", route.request)}};
+    if (route.sink_handler)
+        out["requestBody"] = {
+            {"required", true},
+            {"content", {{route.media_type, {{"schema", {{"type", "string"}, {"contentMediaType", route.media_type}}}}}}}};
     out["responses"] = responses(route);
     json::array security;
     if (route.access != Access::open) security.push_back(json::object{{"bearer", json::array()}});

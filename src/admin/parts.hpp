@@ -8,6 +8,8 @@
 #include "base/log.hpp"
 #include "directory/directory.hpp"
 #include "fetch/connections.hpp"
+#include "mda/mda.hpp"
+#include "net/work_pool.hpp"
 #include "store/maintenance.hpp"
 #include "store/store.hpp"
 #include "work/work.hpp"
@@ -20,6 +22,10 @@ class SessionWatch;
 }
 namespace restante::fetch {
 class Fetcher;
+}
+
+namespace restante::probe {
+class Prober;
 }
 
 namespace restante::admin {
@@ -51,6 +57,14 @@ struct Parts {
         audit{};
     Services* services = nullptr;  // never null in a server
     std::function<directory::Pop3Settings()> pop3_defaults = [] { return directory::Pop3Settings{}; };
+    /// What mail that is moved in needs.
+    struct MovingIn {
+        mda::Mda* mda = nullptr;  // null: nothing can be moved in
+        net::WorkPool* pool = nullptr;
+        std::size_t in_memory = 1U << 20;         // octets of a draft the store holds in memory
+        std::uint64_t max_message = 1ULL << 30;  // octets
+    } moving_in{};
+    probe::Prober* prober = nullptr;  // never null in a server
 };
 
 }  // namespace restante::admin

@@ -58,6 +58,7 @@ Group server_group();
 Group store_group();
 Group service_group();
 Group certificate_group();
+Group maildrop_group();
 
 // Listings: {"items":[...],"next":"..."}; `next` is absent on the last page.
 

@@ -51,8 +51,8 @@ json::value typed(const Field& f, const std::string& text) {
     return json::value(text);
 }
 
-bool is_json(std::string_view content_type) {
-    return iequals(trim(content_type.substr(0, content_type.find(';'))), "application/json");
+bool is_type(std::string_view content_type, std::string_view wanted) {
+    return iequals(trim(content_type.substr(0, content_type.find(';'))), wanted);
 }
 
 }  // namespace
@@ -68,7 +68,8 @@ Router::~Router() = default;
 
 void Router::add(Route route) {
     const std::string what = route.method + " " + route.path;
-    if (!route.handler == !route.async_handler) throw std::logic_error(what + " needs one handler");
+    if (!!route.handler + !!route.async_handler + !!route.sink_handler != 1)
+        throw std::logic_error(what + " needs one handler");
     for (const auto& other : routes_) {
         if (other->operation == route.operation)
             throw std::logic_error("operation " + route.operation + " is declared twice");
@@ -120,6 +121,11 @@ std::optional<Response> Router::refuse_early(const Request& request) const {
     return problem(404, "not_found", "there is nothing at " + escape_for_log(request.path));
 }
 
+bool Router::streams(const Request& request) const {
+    const Match found = match(request);
+    return found.route && found.route->sink_handler;
+}
+
 Result<Principal> Router::authorize(const Route& route, const Request& request) const {
     if (route.access == Access::open) return Principal{};
     if (!authenticator_) return fail(ErrorKind::unauthenticated, "nobody can sign in here");
@@ -155,13 +161,17 @@ std::optional<Response> Router::take_query(const Route& route, Request& request)
 }
 
 std::optional<Response> Router::take_body(const Route& route, Request& request) const {
+    if (route.sink_handler) {
+        if (is_type(request.header("Content-Type"), route.media_type)) return std::nullopt;
+        return problem(415, "unsupported_media_type", "the body must be " + route.media_type);
+    }
     if (route.request.empty()) {
         if (request.body.empty()) return std::nullopt;
         return problem(400, "invalid", "no body is expected here");
     }
     if (request.body.empty() && schemas_.check(route.request, json::object()).empty()) return std::nullopt;
     // Also keeps plain HTML forms of other sites out.
-    if (!is_json(request.header("Content-Type")))
+    if (!is_type(request.header("Content-Type"), "application/json"))
         return problem(415, "unsupported_media_type", "the body must be application/json");
     boost::system::error_code failed;
     json::value value = json::parse(request.body, failed);
@@ -189,6 +199,11 @@ Router::Answer Router::answer(Request& request) const {
         if (auto refused = take_query(route, request)) return {std::move(*refused), nullptr};
         if (auto refused = take_body(route, request)) return {std::move(*refused), nullptr};
         if (route.async_handler) return {Response{}, &route};
+        if (route.sink_handler) {
+            auto sink = route.sink_handler(request);
+            if (!sink) return {finish(route, request, fail(std::move(sink.error()))), nullptr};
+            return {Response{}, &route, std::move(*sink)};
+        }
         return {finish(route, request, route.handler(request)), nullptr};
     } catch (const std::exception& e) {
         log_.error("http.failed", {{"method", request.method}, {"path", request.path}, {"what", e.what()}});

@@ -18,6 +18,18 @@ using Handler = std::function<Result<Response>(const Request&)>;
 /// Runs on the connection's executor; for what waits for the network. The request is the coroutine's own.
 using AsyncHandler = std::function<net::Task<Result<Response>>(Request)>;
 
+/// Takes a request's body as it comes, for bodies that do not fit in memory. On the connection's executor; destroyed
+/// without finish() when the client goes away.
+class BodySink {
+public:
+    virtual ~BodySink() = default;
+    /// An error ends the request and is its answer.
+    virtual net::Task<Result<void>> take(std::string piece) = 0;
+    virtual net::Task<Result<Response>> finish() = 0;
+};
+/// Before the body, on a thread of the WorkPool; may block.
+using SinkHandler = std::function<Result<std::unique_ptr<BodySink>>(const Request&)>;
+
 struct Route {
     std::string method;     // "GET", "POST", "PUT", "PATCH", "DELETE"; HEAD is served by GET
     std::string path;       // "/api/v1/accounts/{id}"; {id} and {..._id} take ids, others any text
@@ -31,6 +43,8 @@ struct Route {
     std::vector<int> success{200};  // statuses that are not problems
     Handler handler{};              // either
     AsyncHandler async_handler{};   // or
+    SinkHandler sink_handler{};     // or, with
+    std::string media_type{};       // what the body that is taken as it comes must be
 };
 
 /// Called for every route but Access::open, on the WorkPool. unauthenticated: no or wrong credentials. For open routes
@@ -65,8 +79,11 @@ public:
     struct Answer {
         Response response;
         const Route* pending = nullptr;
+        std::unique_ptr<BodySink> sink{};  // with pending: to be given the body
     };
     Answer answer(Request& request) const;
+    /// Does the body go to a sink? Then answer() is to be called before it comes.
+    bool streams(const Request& request) const;
     /// A handler's outcome as a response.
     Response finish(const Route& route, const Request& request, Result<Response> outcome) const;
     /// May the body still come (100-continue, large bodies)? A problem to answer instead: no such route, no body

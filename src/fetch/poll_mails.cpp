@@ -1,6 +1,6 @@
 // The mails of one batch: read, handed over, judged.
 #include "base/text.hpp"
-#include "fetch/content_hash.hpp"
+#include "moving/content_hash.hpp"
 #include "fetch/poll.hpp"
 
 namespace restante::fetch {
@@ -109,7 +109,7 @@ net::Task<Result<Poll::ReadMail>> Poll::read_mail(Session& session) {
     auto draft = parts_.store.create_draft();
     if (!draft) co_return local(std::move(draft.error()));
     ReadMail read{std::move(*draft), "", 0};
-    ContentHash hash;
+    moving::ContentHash hash;
     for (;;) {
         auto step = co_await session.next();
         if (!step) co_return fail(std::move(step.error()));

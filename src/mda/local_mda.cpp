@@ -46,7 +46,9 @@ public:
     void deliver(message::Envelope envelope, std::unique_ptr<store::Draft> draft, Origin origin, Done done) override {
         auto job =
             std::make_shared<Job>(Job{std::move(envelope), std::move(draft), std::move(origin), std::move(done)});
-        if (job->origin.purpose == Origin::Purpose::replies)
+        if (job->origin.kind == Origin::Kind::import && job->origin.maildrop != 0)
+            take_over(job);
+        else if (job->origin.purpose == Origin::Purpose::replies)
             on_pool(job, [this, job] { take_in(job); });
         else if (job->draft->size() <= options_.inline_scan_octets)
             to_maildrops(job);
@@ -73,6 +75,18 @@ private:
         if (!outcome)
             log_.warn("mda.refused", {{"origin", name_of(job->origin.kind)}, {"reason", outcome.error().detail}});
         on_pool(job, [job, outcome = std::move(outcome)]() mutable { job->done(std::move(outcome)); });
+    }
+
+    /// A message that had arrived already, elsewhere: nobody is asked any more whether it may.
+    void take_over(const JobPtr& job) {
+        store::Delivery delivery{"", {job->origin.maildrop}, job->origin.delivery_id, job->origin.uidl, job->origin.received_at};
+        store_.commit(std::move(job->draft), std::move(delivery), [this, job](Result<store::Committed> stored) {
+            if (!stored) {
+                log_.error("mda.failed", {{"origin", name_of(job->origin.kind)}, {"reason", stored.error().detail}});
+                return job->done(fail(std::move(stored.error())));
+            }
+            job->done(Outcome{stored->id, stored->duplicate, stored->duplicate ? "known" : "imported", Verdict::Kind::received});
+        });
     }
 
     void to_maildrops(const JobPtr& job) {

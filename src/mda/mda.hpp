@@ -39,8 +39,12 @@ struct Origin {
         replies,     // to the intake of comments and requests; the recipients are not looked at, delivery_id is needed
     };
     Purpose purpose = Purpose::recipients;
-    /// For purpose replies: the mail's UIDL where it was collected, for the record.
+    /// For purpose replies: the mail's UIDL where it was collected, for the record. For an import: the one to keep.
     std::string uidl;
+    /// For an import: straight into this maildrop, as it is; the envelope is not looked at, and no field is added. In
+    /// the order of the calls as long as no draft is larger than the store holds in memory.
+    store::MaildropId maildrop = 0;
+    Timestamp received_at{};
 };
 
 struct Outcome {
