@@ -258,7 +258,7 @@ TEST_F(ApiTest, OnlyWhoIsKnownGetsIn) {
     stranger.unix_user = ::geteuid() + 12345;
     basic.headers.emplace_back("Authorization", "Basic YTpi");
     const Names values{{"id", "1"},     {"name", "x"},        {"address", "x@y"},
-                       {"person", "1"}, {"deletion_id", "1"}, {"app_password", "x"}};
+                       {"person", "1"}, {"deletion_id", "1"}, {"app_password", "x"}, {"message_id", "1"}};
     for (const auto& one : router_.routes()) {
         if (one->access == Access::open) continue;
         EXPECT_EQ(send(*one, tcp_, values, "", {}).status, 401) << one->operation;

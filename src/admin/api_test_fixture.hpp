@@ -31,6 +31,10 @@ public:
         return read(entry, offset, into);
     }
     void delete_messages(std::vector<store::MessageId>, std::function<void(Result<void>)> done) override { done({}); }
+    void retire_messages(std::vector<store::MessageId>, store::Deleter, std::chrono::seconds,
+                         std::function<void(Result<store::RetirementId>)> done) override {
+        done(store::RetirementId{1});
+    }
 
 private:
     std::vector<store::Entry> entries_{{.id = 5, .size = 3}, {.id = 9, .size = 4}};
