@@ -1,16 +1,11 @@
-"""POP3 libraries and readers that are driven by scripts: mutt, Perl's Net::POP3, Ruby's net-pop."""
-import mailbox
+"""POP3 libraries of script languages: Perl's Net::POP3 and Ruby's net-pop."""
 import os
 import pathlib
-import pty
-import select
 import shutil
-import subprocess
 import tempfile
-import time
 import unittest
 
-from harness import DEADLINE, PASSWORD, ServerTest, body_of
+from harness import PASSWORD, ServerTest, body_of
 
 PERL = r"""
 use strict; use warnings;
@@ -88,49 +83,3 @@ class RubyNetPop(ScriptTest):
         script.write_text(RUBY)
         out = self.run_client(["ruby", script, str(self.server.pop3s), "ssl", self.server.ca, "bob", PASSWORD], env=self.environment)
         self.assert_texts(split_texts(out), sent)
-
-
-@unittest.skipUnless(shutil.which("mutt"), "mutt is not installed")
-class Mutt(ScriptTest):
-    """A reader for people, at a terminal of its own: it copies all messages into a maildir and leaves."""
-
-    @staticmethod
-    def watch(terminal):
-        """What it shows until it ends; at most DEADLINE seconds of it."""
-        shown, end = b"", time.monotonic() + DEADLINE
-        while select.select([terminal], [], [], max(0, end - time.monotonic()))[0]:
-            try:
-                shown += os.read(terminal, 65536)
-            except OSError:  # the terminal's other end is closed
-                break
-        return shown
-
-    def read_all(self, url):
-        box = self.folder / "copied"
-        shutil.rmtree(box, ignore_errors=True)
-        rc = self.folder / "muttrc"
-        rc.write_text(f"""
-set pop_user=bob pop_pass="{PASSWORD}" pop_checkinterval=60 ssl_force_tls=yes ssl_starttls=yes
-set certificate_file="{self.server.ca}" ssl_verify_host=no
-set folder="{self.folder}" mbox_type=maildir sort=mailbox-order quit=yes confirmappend=no confirmcreate=no delete=no
-set header_cache="" wait_key=no beep=no
-push "<tag-pattern>~A<enter><tag-prefix><copy-message>{box}<enter><exit>"
-""")
-        master, slave = pty.openpty()
-        try:
-            done = subprocess.Popen(["mutt", "-n", "-F", rc, "-f", url], stdin=slave, stdout=slave, stderr=slave, env=self.environment,
-                                    start_new_session=True)
-            os.close(slave)
-            shown = self.watch(master)
-            if done.poll() is None and not select.select([], [], [], 1)[0] and done.poll() is None:
-                done.kill()
-            self.assertEqual(done.wait(DEADLINE), 0, shown[-2000:])
-        finally:
-            os.close(master)
-        return sorted(message["Subject"] for message in mailbox.Maildir(box, create=False))
-
-    def test_reads_all_over_tls(self):
-        sent = self.fill("bob")
-        for url in (f"pops://127.0.0.1:{self.server.pop3s}", f"pop://127.0.0.1:{self.server.pop3}"):
-            with self.subTest(url=url):
-                self.assertEqual(self.read_all(url), sorted(raw.split(b"\r\n")[0].decode()[9:] for raw in sent))
