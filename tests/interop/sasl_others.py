@@ -115,7 +115,8 @@ class Gssapi(SaslTest):
         return dict(self.realm.ticket_of(person), HOME=self.home.name, LC_ALL="C.UTF-8")
 
     def test_curl(self):
-        self.assertIn(b"hello", self.curl("GSSAPI", user="bob:", environment=self.environment_of("bob")))
+        """Without a name of its own, which curl would want with a domain."""
+        self.assertIn(b"hello", self.curl("GSSAPI", user=":", environment=self.environment_of("bob")))
 
     def test_mpop(self):
         self.mpop("gssapi", environment=self.environment_of("bob"))
@@ -126,11 +127,11 @@ class Gssapi(SaslTest):
     def test_others_stay_out(self):
         for person in ("stranger", "bob/admin"):
             with self.assertRaises(AssertionError):
-                self.curl("GSSAPI", user="bob:", environment=self.environment_of(person))
+                self.curl("GSSAPI", user=":", environment=self.environment_of(person))
 
     def test_a_ticket_for_another_service(self):
         with self.assertRaises(AssertionError):
-            self.curl("GSSAPI", "--service-name", "imap", user="bob:", environment=self.environment_of("bob"))
+            self.curl("GSSAPI", "--service-name", "imap", user=":", environment=self.environment_of("bob"))
 
     def test_garbage(self):
         client = poplib.POP3_SSL("127.0.0.1", self.server.pop3s, timeout=DEADLINE, context=self.server.tls())
