@@ -15,7 +15,10 @@ pkg_check_modules(PRECOMPILED_FMT REQUIRED IMPORTED_TARGET spdlog fmt)
 
 function(restante_precompiled name)
   cmake_parse_arguments(ARG "" "" "LIBS;HEADERS" ${ARGN})
-  file(WRITE ${CMAKE_BINARY_DIR}/precompiled/${name}.cpp "")
+  # Written once: a newer file would make everything be built again after each configuration.
+  if(NOT EXISTS ${CMAKE_BINARY_DIR}/precompiled/${name}.cpp)
+    file(WRITE ${CMAKE_BINARY_DIR}/precompiled/${name}.cpp "")
+  endif()
   add_library(precompiled_${name} OBJECT ${CMAKE_BINARY_DIR}/precompiled/${name}.cpp)
   target_link_libraries(precompiled_${name} PRIVATE restante_options PkgConfig::PRECOMPILED_FMT ${ARG_LIBS})
   target_precompile_headers(precompiled_${name} PRIVATE ${ARG_HEADERS})
