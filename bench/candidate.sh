@@ -58,6 +58,7 @@ login_type = "PlainTextLogin"
 listen = ["127.0.0.1:$admin"]
 [directory]
 login_cache = "$LOGIN_CACHE"
+upgrade_hashes = false
 CONFIG
     [ -z "$EXTRA_CONFIG" ] || cat "$EXTRA_CONFIG" >>"$config"
     "$PROGRAM" check-config --config "$config" >/dev/null
