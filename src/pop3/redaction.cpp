@@ -1,26 +1,12 @@
 #include "pop3/redaction.hpp"
 
 #include <algorithm>
-#include <array>
 
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 
 namespace restante::pop3 {
 namespace {
-
-constexpr std::array<std::string_view, 15> kMechanisms = {"PLAIN",         "LOGIN",
-                                                          "CRAM-MD5",      "DIGEST-MD5",
-                                                          "SCRAM-SHA-1",   "SCRAM-SHA-1-PLUS",
-                                                          "SCRAM-SHA-256", "SCRAM-SHA-256-PLUS",
-                                                          "SCRAM-SHA-512", "NTLM",
-                                                          "GSSAPI",        "OAUTHBEARER",
-                                                          "XOAUTH2",       "EXTERNAL",
-                                                          "ANONYMOUS"};
-
-std::string hidden(std::string_view what, std::size_t octets) {
-    return '<' + std::string(what) + ", " + std::to_string(octets) + " octets>";
-}
-
 std::string_view first_word(std::string_view& rest) {
     const std::size_t begin = std::min(rest.find_first_not_of(' '), rest.size());
     const std::size_t end = std::min(rest.find(' ', begin), rest.size());
@@ -60,9 +46,7 @@ std::string auth(std::string_view rest) {
     std::string out = "AUTH";
     const std::string_view name = first_word(rest);
     if (name.empty()) return out;
-    const bool known = std::any_of(kMechanisms.begin(), kMechanisms.end(),
-                                   [name](std::string_view mechanism) { return iequals(mechanism, name); });
-    out += ' ' + (known ? std::string(name) : hidden("mechanism", name.size()));
+    out += ' ' + shown_mechanism(name);
     if (!trim(rest).empty()) out += ' ' + hidden("SASL data", rest.size());
     return out;
 }

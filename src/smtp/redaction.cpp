@@ -1,33 +1,17 @@
 #include "smtp/redaction.hpp"
 
 #include <algorithm>
-#include <array>
 
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 
 namespace restante::smtp {
 namespace {
-
-constexpr std::array<std::string_view, 15> kMechanisms = {"PLAIN",         "LOGIN",
-                                                          "CRAM-MD5",      "DIGEST-MD5",
-                                                          "SCRAM-SHA-1",   "SCRAM-SHA-1-PLUS",
-                                                          "SCRAM-SHA-256", "SCRAM-SHA-256-PLUS",
-                                                          "SCRAM-SHA-512", "NTLM",
-                                                          "GSSAPI",        "OAUTHBEARER",
-                                                          "XOAUTH2",       "EXTERNAL",
-                                                          "ANONYMOUS"};
-
-std::string hidden(std::string_view what, std::size_t octets) {
-    return '<' + std::string(what) + ", " + std::to_string(octets) + " octets>";
-}
-
 std::string auth(std::string_view rest) {
     const std::string_view text = trim(rest);
     const std::string_view name = text.substr(0, text.find(' '));
     if (name.empty()) return "AUTH";
-    const bool known = std::any_of(kMechanisms.begin(), kMechanisms.end(),
-                                   [name](std::string_view mechanism) { return iequals(mechanism, name); });
-    std::string out = "AUTH " + (known ? std::string(name) : hidden("mechanism", name.size()));
+    std::string out = "AUTH " + shown_mechanism(name);
     if (text.size() > name.size()) out += ' ' + hidden("SASL data", text.size() - name.size());
     return out;
 }
