@@ -1,5 +1,5 @@
 # What these use or are is full of Asio.
-set(asio_modules net popd mta fetch trigger admin root)
+set(asio_modules net popd mta relay fetch trigger admin root)
 
 # restante_module(NAME [USES module...] [LIBS library...])
 # One static library per folder of src/: every *.cpp in it, and one test program of its *_test.cpp.

@@ -29,6 +29,8 @@ std::optional<Config> load_config_or_complain(Context& context);
 
 /// Everything that is a request to the running server: domains, accounts, aliases, connections, work.
 void add_api_commands(CLI::App& app, Context& context);
+/// connector, send-as, pop-before-smtp, check.
+void add_connector_commands(CLI::App& app, Context& context);
 /// For doctor: opens and reads a store no server uses. One sentence, or what is wrong.
 Result<std::string> verify_store(const Config& config);
 void add_store_commands(CLI::App& app, Context& context);

@@ -42,6 +42,8 @@ const std::vector<Column> kAlias{{"ADDRESS", "address"}, {"DESTINATIONS", "desti
 const std::vector<Column> kTenant{{"NAME", "name"}, {"ADMINISTRATOR", "administrator"}};
 const std::vector<Column> kDomain{{"NAME", "name"}, {"TENANT", "tenant"}, {"POSTMASTER", "postmaster"}, {"ABUSE", "abuse"}};
 const std::vector<Column> kNewDomain{{"NAME", "name"}, {"TENANT", "tenant"}, {"POSTMASTER", "postmaster"}, {"ADVICE", "advice"}};
+const std::vector<Column> kDkim{{"SELECTOR", "selector"}, {"TYPE", "type"},          {"BITS", "bits"},  {"STATE", "state"},
+                                {"CREATED", "created_at"}, {"NAME", "record_name"}, {"TXT", "record"}, {"ADVICE", "advice"}};
 const std::vector<Column> kToken{{"ID", "id"}, {"LABEL", "label"}, {"CREATED", "created_at"}, {"EXPIRES", "expires_at"}, {"SECRET", "token"}};
 const std::vector<Column> kPerson{{"ID", "id"}, {"NAME", "name"}, {"EMAIL", "email"}, {"ACTIVE", "active"}};
 const std::vector<Column> kProject{{"ID", "id"}, {"NAME", "name"}, {"VISIBILITY", "visibility"}, {"ARCHIVED", "archived"}};
@@ -53,6 +55,11 @@ const std::vector<Column> kComment{{"ID", "id"}, {"TIME", "created_at"}, {"AUTHO
 const std::vector<Column> kConnection{{"ID", "id"},      {"NAME", "name"},        {"ADDRESS", "address"},         {"PORT", "port"}, {"TLS", "tls"},
                                       {"USER", "user"},  {"PURPOSE", "purpose"},  {"STATE", "health.state"},
                                       {"LAST SUCCESS", "health.last_success"}, {"LAST ERROR", "health.last_error"}};
+const std::vector<Column> kQueued{{"ID", "id"},          {"STATE", "state"},       {"SENDER", "sender"},     {"RECIPIENT", "recipient"},
+                                  {"QUEUED", "queued_at"}, {"NEXT TRY", "next_try"}, {"ATTEMPTS", "attempts"}, {"LAST ERROR", "last_error"}};
+const std::vector<Column> kDestination{{"DOMAIN", "domain"},     {"STATE", "state"},       {"WAITING", "waiting"},       {"HELD", "held"},
+                                       {"FAILURES", "failures"}, {"NEXT TRY", "next_try"}, {"LAST ERROR", "last_error"}};
+const std::vector<Column> kSmarthost{{"DOMAIN", "domain"}, {"HOST", "host"}, {"PORT", "port"}, {"TLS", "tls"}, {"VERIFY", "verify"}, {"USER", "user"}};
 const std::vector<Column> kMail{{"ID", "id"}, {"TIME", "at"}, {"VERDICT", "verdict"}, {"SENDER", "sender"}, {"SUBJECT", "subject"}, {"REASON", "reason"}};
 
 const std::vector<Parameter>& connection_settings() {
@@ -83,6 +90,14 @@ std::vector<ApiCommand> directory_commands() {
         {"domain add", "Create a domain", "POST", "/domains", {needed("name", "name", "Name, such as example.org")},
          {{"tenant", "tenant", "Its owner; admin when left out", Kind::text, false, "admin"}}, kNewDomain},
         {"domain delete", "Delete a domain that has no accounts", "DELETE", "/domains/{name}", {in_path("name", "Domain")}},
+        {"dkim list", "Show a domain's DKIM keys and their DNS records", "GET", "/domains/{name}/dkim", {in_path("name", "Domain")}, {}, kDkim},
+        {"dkim add", "Make a domain's first DKIM keys, RSA and Ed25519", "POST", "/domains/{name}/dkim", {in_path("name", "Domain")}, {}, kDkim},
+        {"dkim rotate", "Make new DKIM keys beside those in use", "POST", "/domains/{name}/dkim/rotate", {in_path("name", "Domain")}, {},
+         kDkim},
+        {"dkim activate", "Sign with the new DKIM keys, once DNS shows their records", "POST", "/domains/{name}/dkim/activate",
+         {in_path("name", "Domain")}, {}, kDkim},
+        {"dkim remove", "Remove a DKIM key", "DELETE", "/domains/{name}/dkim/{selector}",
+         {in_path("name", "Domain"), in_path("selector", "Selector of the key")}},
         {"account list", "List the accounts", "GET", "/accounts", {}, {optional("domain", "domain", "Of this domain only")}, kAccount},
         {"account add", "Create an account", "POST", "/accounts", {needed("name", "name", "Name, unique over the server")},
          {needed("domain", "domain", "Domain of its address"), optional("real-name", "real_name", "Real name or description"),
@@ -226,6 +241,39 @@ std::vector<ApiCommand> service_commands() {
     };
 }
 
+std::vector<ApiCommand> queue_commands() {
+    const Parameter id = in_path("id", "Mail: see queue list"), domain = in_path("domain", "Domain"),
+                    smarthost = in_path("domain", "Domain; *: every domain without one of its own");
+    const std::vector<Parameter> which{optional("id", "id", "Of this mail"), optional("domain", "domain", "To this domain"),
+                                       optional("sender", "sender", "From this address"),
+                                       optional("recipient", "recipient", "To this address")};
+    std::vector<Parameter> selection = which;
+    selection.push_back(optional("all", "all", "The whole queue", Kind::flag));
+    const std::vector<Column> done{{"RECIPIENTS", "recipients"}};
+    return {
+        {"queue list", "Mail that waits to be sent to other servers", "GET", "/queue", {}, which, kQueued},
+        {"queue show", "Show a mail in the queue", "GET", "/queue/{id}", {id}, {},
+         {{"ID", "id"}, {"SENDER", "sender"}, {"SIZE", "size"}, {"QUEUED", "queued_at"}, {"HEADER", "header"}}, "recipients", kQueued},
+        {"queue hold", "Hold mail: it is not sent until released", "POST", "/queue/hold", {}, selection, done},
+        {"queue release", "Release held mail", "POST", "/queue/release", {}, selection, done},
+        {"queue retry", "Try now, whatever failed before", "POST", "/queue/retry", {}, selection, done},
+        {"queue bounce", "Return mail to its senders", "POST", "/queue/bounce", {}, selection, done},
+        {"queue delete", "Delete mail; nobody is told", "POST", "/queue/delete", {}, selection, done},
+        {"queue destinations", "Domains that mail waits for, and how they fare", "GET", "/destinations", {}, {}, kDestination},
+        {"queue pause", "Send nothing to a domain for now", "POST", "/destinations/{domain}/pause", {domain}},
+        {"queue resume", "Send to a domain again", "POST", "/destinations/{domain}/resume", {domain}},
+        {"smarthost list", "Servers that take our mail for elsewhere", "GET", "/smarthosts", {}, {}, kSmarthost},
+        {"smarthost set", "Use a smarthost", "PUT", "/smarthosts/{domain}", {smarthost},
+         {needed("host", "host", "A name, or an address in brackets"), optional("port", "port", "587 when left out", Kind::number),
+          optional("tls", "tls", "none, if_offered, required (when left out) or implicit"),
+          optional("verify", "verify", "Its certificate: true (when left out) or false", Kind::boolean),
+          optional("pinned-sha256", "pinned_sha256", "Only this certificate"), optional("user", "user", "Log in as"),
+          password("Password; left out: the one it has")},
+         kSmarthost},
+        {"smarthost delete", "Use a smarthost no more", "DELETE", "/smarthosts/{domain}", {smarthost}},
+    };
+}
+
 std::vector<ApiCommand> connection_commands() {
     std::vector<Parameter> creation = connection_settings();
     creation.insert(creation.begin(), needed("address", "address", "Host name or IP address of the POP3 server"));
@@ -284,7 +332,7 @@ std::vector<ApiCommand> work_commands() {
 const std::vector<ApiCommand>& all_commands() {
     static const std::vector<ApiCommand> commands = [] {
         std::vector<ApiCommand> all;
-        for (auto part : {server_commands(), service_commands(), directory_commands(), connection_commands(), work_commands()})
+        for (auto part : {server_commands(), service_commands(), directory_commands(), queue_commands(), connection_commands(), work_commands()})
             all.insert(all.end(), part.begin(), part.end());
         return all;
     }();
@@ -294,6 +342,7 @@ const std::vector<ApiCommand>& all_commands() {
 const std::vector<CommandGroup> kGroups{
     {"tenant", "Master users: owners of domains and accounts"},
     {"domain", "Mail domains"},
+    {"dkim", "Keys that domains sign their mail with"},
     {"account", "POP accounts"},
     {"account app-password", "Passwords for one program each"},
     {"account shared-secret", "Passwords that mechanisms without TLS need"},
@@ -303,6 +352,8 @@ const std::vector<CommandGroup> kGroups{
     {"alert", "What somebody should look at"},
     {"service", "Services: start, stop, addresses, settings"},
     {"certificate", "Certificates of the services"},
+    {"queue", "Mail on its way to other servers"},
+    {"smarthost", "Servers that take our mail for elsewhere"},
     {"connection", "POP3 mailboxes of other servers"},
     {"work", "People, projects, items, comments, collected mail"},
     {"work person", "People"},

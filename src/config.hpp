@@ -11,11 +11,14 @@
 #include "admin/options.hpp"
 #include "directory/directory.hpp"
 #include "fetch/types.hpp"
+#include "login/guess_guard.hpp"
 #include "login/options.hpp"
 #include "mda/mda.hpp"
 #include "mta/options.hpp"
+#include "net/dns_options.hpp"
 #include "popd/options.hpp"
 #include "probe/types.hpp"
+#include "relay/types.hpp"
 #include "reply/intake.hpp"
 #include "reply/notification.hpp"
 #include "store/options.hpp"
@@ -52,20 +55,32 @@ struct Config {
         std::chrono::hours warn_before{720};  // of the expiry of a certificate
     } tls;
     mta::Options smtp;  // limits of both SMTP services; kind, listen and host name are not used from here
-    struct SmtpMx {
-        std::vector<std::string> listen{"*:25"};
-        Service service;
-        watch::WatchOptions watch;
-    } smtp_mx;
-    struct SmtpSubmission {
-        std::vector<std::string> listen{"*:587"};
-        std::vector<std::string> listen_tls{"*:465"};
-        Service service;
-        watch::WatchOptions watch;
-    } smtp_submission;
+    /// A receive connector: where SMTP is taken, from whom, and how. connector_rules.hpp says what goes together.
+    struct SmtpConnector {
+        std::vector<std::string> listen{};
+        std::vector<std::string> listen_tls{};
+        std::string kind{};                          // "mx", "submission", "lmtp"
+        std::vector<std::string> authentication{};   // "none", "tls", "require_tls", "basic", "basic_requires_tls",
+                                                     // "integrated", "external"
+        std::vector<std::string> permissions{};      // "anonymous", "users", "partners"
+        std::vector<std::string> remote_networks{};  // CIDR; empty: everyone
+        std::string fqdn{};                          // empty: the server's host name
+        std::string banner{};
+        std::string comment{};
+        Service service{};
+        watch::WatchOptions watch{};
+    };
+    SmtpConnector smtp_mx{.listen = {"*:25"}, .kind = "mx", .authentication = {"tls"}, .permissions = {"anonymous"}};
+    SmtpConnector smtp_submission{.listen = {"*:587"},
+                                  .listen_tls = {"*:465"},
+                                  .kind = "submission",
+                                  .authentication = {"tls", "basic", "basic_requires_tls", "integrated"},
+                                  .permissions = {"users"}};
+    SmtpConnector smtp_connector{.kind = "mx", .authentication = {"tls"}, .permissions = {"anonymous"}};
     popd::Options pop3{.listen = {"*:110"}, .listen_tls = {"*:995"}};
     Service pop3_service;
     login::Options login;  // of both services that take logins
+    login::GuardOptions guessing;
     struct Admin {
         std::vector<std::string> listen{"127.0.0.1:8025"};
         std::vector<std::string> listen_tls;
@@ -90,6 +105,9 @@ struct Config {
     struct Moving {
         std::uint64_t max_message_octets = 1ULL << 30;
     } moving;
+    net::DnsOptions dns;
+    relay::Options relay;  // its host name is the server's
+    Service relay_service;
     fetch::Options fetch;  // its host name is the server's
     directory::Options directory;
     mda::Options delivery;

@@ -35,7 +35,8 @@ Result<void> check_list(const ConfigKey& key, const std::vector<std::string>& en
         if (auto good = check_text(key, entry); !good) return good;
         const bool known = key.choices.empty() || std::ranges::find(key.choices, entry) != key.choices.end();
         if (!known) return fail(ErrorKind::invalid, fmt::format("\"{}\" is none of {}", entry, quoted(key.choices)));
-        if (key.kind == ConfigKind::endpoints)
+        const bool path = entry.starts_with("unix:/") && entry.size() < 108;  // room in a sockaddr_un
+        if (key.kind == ConfigKind::endpoints && !path)
             if (const auto endpoint = parse_endpoint(entry); !endpoint) return fail(endpoint.error());
         if (!key.check_entry) continue;
         if (auto good = key.check_entry(entry); !good) return good;

@@ -1,79 +1,13 @@
 // Keys of the mail services.
-#include "config_binding.hpp"
 #include "config_sections.hpp"
+#include "config_watch.hpp"
 
 namespace restante::config_table {
 using namespace config_binding;
 
 namespace {
-Config::Service& mx_of(Config& config) { return config.smtp_mx.service; }
-Config::Service& submission_of(Config& config) { return config.smtp_submission.service; }
 Config::Service& pop3_of(Config& config) { return config.pop3_service; }
-/// What every mail service has: protocol log (S2.28 to S2.32) and transcripts of failed sessions.
-template <class Access>
-std::vector<ConfigKey> with_watch(std::vector<ConfigKey> keys, Access access) {
-#define WATCHED(field) [access](auto& config) -> auto& { return access(config).field; }
-    for (ConfigKey& key : std::vector<ConfigKey>{
-             flag("protocol_log", "Write down what is said in every session, without passwords.", WATCHED(log.enabled)),
-             text("protocol_log_folder", "Where to; empty: `protocol-log` in the data directory.", WATCHED(log.folder)),
-             choice("protocol_log_rotation", "When a new file begins, by UTC.", WATCHED(log.rotation),
-                    {"hourly", "daily", "weekly", "monthly"}),
-             size("protocol_log_file_size", "A new file begins at this size, too; 0: by time only.", WATCHED(log.file_bytes), "0", "64GiB"),
-             size("protocol_log_quota", "Of all its files; the oldest are removed; 0: no limit.", WATCHED(log.total_bytes), "0", "64TiB"),
-             duration("protocol_log_keep", "How long files are kept; 0: for ever.", WATCHED(log.keep), "0", "3650d"),
-             size("protocol_log_queue", "Rows waiting for the disk; what comes beyond is lost, and counted.", WATCHED(log.queue_bytes),
-                  "64KiB", "1GiB"),
-             number("failed_sessions", "Failed sessions of which transcripts are kept in memory; 0: none.", WATCHED(failed_sessions), 0,
-                    100'000),
-             size("transcript_size", "Of one such transcript.", WATCHED(transcript_bytes), "256", "1MiB")})
-        keys.push_back(std::move(key));
-#undef WATCHED
-    return keys;
-}
 }  // namespace
-
-ConfigSection smtp() {
-    return {"smtp",
-            "Limits of both SMTP services.",
-            {size("max_message_size", "Largest message; announced as SIZE.", BIND(smtp.protocol.max_message_size), "64KiB", "4GiB"),
-             number("max_recipients", "Recipients of one message.", BIND(smtp.protocol.max_recipients), 100, 100'000),
-             number("max_connections", "Connections at a time, per service.", BIND(smtp.max_connections), 1, 1'000'000),
-             number("max_per_address", "Connections at a time from one IP address, per service.", BIND(smtp.max_per_address), 1, 1'000'000),
-             number("max_errors", "Faulty commands before the session is ended.", BIND(smtp.protocol.max_errors), 1, 1'000'000),
-             number("max_refused_recipients", "Unknown recipients before the session is ended.",
-                    BIND(smtp.protocol.max_refused_recipients), 1, 1'000'000),
-             number("max_auth_failures", "Wrong passwords before the session is ended.", BIND(smtp.protocol.max_auth_failures), 1, 1000),
-             size("max_header_size", "Largest header section of a message.", BIND(smtp.max_header_octets), "16KiB", "64MiB"),
-             duration("command_timeout", "Until the next command is complete (RFC 5321 asks for 5 minutes).", BIND(smtp.command_timeout),
-                      "1s", "1h"),
-             duration("data_timeout", "For the text of one message, however it drips.", BIND(smtp.data_timeout), "10s", "1d"),
-             duration("handshake_timeout", "For the TLS handshake.", BIND(smtp.handshake_timeout), "1s", "10m"),
-             duration("auth_delay", "Before a wrong password is answered; doubled with each one from that address.",
-                      BIND(smtp.auth_delay), "0", "1m"),
-             duration("auth_delay_max", "The longest of these delays.", BIND(smtp.auth_delay_most), "0", "10m"),
-             duration("auth_memory", "After which wrong passwords of an address are forgotten.", BIND(smtp.auth_memory), "0", "1d"),
-             flag("refuse_early_talkers", "Refuse clients that talk before the greeting.", BIND(smtp.refuse_early_talkers))}};
-}
-
-ConfigSection smtp_mx() {
-    return {"smtp.mx",
-            "Mail from other hosts, for local recipients only.",
-            with_watch({endpoints("listen", "Where mail exchange listens; an empty list switches it off.", BIND(smtp_mx.listen)),
-                        start_key(mx_of), certificate_key(mx_of)},
-                       BIND(smtp_mx.watch))};
-}
-
-ConfigSection smtp_submission() {
-    return {"smtp.submission",
-            "Mail from our own users, after they have logged in.",
-            with_watch({endpoints("listen", "Ports that start in clear and require STARTTLS.", BIND(smtp_submission.listen)),
-                        endpoints("listen_tls", "Ports with TLS from the first byte.", BIND(smtp_submission.listen_tls)),
-                        start_key(submission_of), login_type_key(submission_of), certificate_key(submission_of),
-                        published_key(submission_of),
-                        words("mechanisms", "Mechanisms of AUTH, in the order of the list; those that cannot succeed are left out.",
-                              BIND(smtp.mechanisms), login::known_mechanisms())},
-                       BIND(smtp_submission.watch))};
-}
 
 namespace {
 ConfigKey retrieval_key() {
@@ -120,10 +54,6 @@ ConfigSection pop3() {
              duration("idle_timeout", "Without a command, after login (RFC 1939 asks for 10 minutes).", BIND(pop3.idle_timeout), "1s", "1d"),
              duration("handshake_timeout", "For the TLS handshake.", BIND(pop3.handshake_timeout), "1s", "10m"),
              duration("write_timeout", "For a client to take 64 KiB.", BIND(pop3.write_timeout), "1s", "1h"),
-             duration("failure_delay", "Before a wrong password is answered; doubled with each one from that address.",
-                      BIND(pop3.failure_delay), "0", "1m"),
-             duration("failure_delay_max", "The longest of these delays.", BIND(pop3.failure_delay_max), "0", "10m"),
-             duration("failure_memory", "After which wrong passwords of an address are forgotten.", BIND(pop3.failure_memory), "0", "1d"),
              words("mechanisms", "Mechanisms of AUTH, in the order of the list; those that cannot succeed are left out.",
                    BIND(pop3.mechanisms), login::known_mechanisms()),
              flag("apop", "Announce and take APOP. Needs accounts with a shared secret; its MD5 is weak.", BIND(pop3.apop)),
@@ -157,6 +87,29 @@ ConfigSection login() {
              number("oauth_cache_entries", "Answers remembered at a time.", BIND(login.oauth.cache_entries), 0, 10'000'000),
              path("gssapi_keytab", "Keytab with the keys of pop/HOST and smtp/HOST; empty: no GSSAPI.", BIND(login.gssapi.keytab)),
              text("gssapi_realm", "Realm of the people who may log in; empty: the server's own.", BIND(login.gssapi.realm))}};
+}
+
+ConfigSection guessing() {
+    return {"guessing",
+            "Slows down those who guess passwords, over all services that take logins. Nobody is locked out: see docs/logins.md.",
+            {duration("delay", "Before a wrong password is answered; doubled with each one from the same network.", BIND(guessing.delay),
+                      "0", "1m"),
+             duration("delay_max", "The longest of these delays.", BIND(guessing.delay_max), "0", "10m"),
+             duration("memory", "After which wrong passwords are forgotten, if no other has come.", BIND(guessing.memory), "1s", "7d"),
+             number("account_failures", "Wrong passwords of an account from which on those who are strangers to it queue up.",
+                    BIND(guessing.account_failures), 1, 1'000'000),
+             number("network_failures", "Wrong passwords from a network from which on it queues up where it is a stranger.",
+                    BIND(guessing.network_failures), 1, 1'000'000),
+             duration("wait_max", "The longest wait in such a queue; who would wait longer is refused unseen.", BIND(guessing.wait_max), "0",
+                      "10m"),
+             number("ipv4_prefix", "Bits of an IPv4 address that make a network.", BIND(guessing.ipv4_prefix), 8, 32),
+             number("ipv6_prefix", "Bits of an IPv6 address that make a network.", BIND(guessing.ipv6_prefix), 16, 128),
+             duration("familiar", "How long a network is no stranger to an account that has logged in from it.", BIND(guessing.familiar), "0",
+                      "3650d"),
+             number("max_entries", "Accounts, networks and pairs of both that are remembered, of each.", BIND(guessing.max_entries), 100,
+                    10'000'000),
+             number("alert_failures", "Wrong passwords of an account that raise an alert; 0: none.", BIND(guessing.alert_failures), 0,
+                    1'000'000)}};
 }
 
 ConfigSection delivery() {

@@ -28,6 +28,22 @@ TEST(Configuration, EmptyFileIsTheDefaults) {
     EXPECT_EQ(outcome.config.server.data_directory, Config{}.server.data_directory);
 }
 
+// Rows S2.1, S2.3, S2.8, S2.11, S2.16, S2.17, S2.18, S2.20, S2.21, S2.24, S2.28, S2.31: what holds unless it is set
+TEST(Configuration, DefaultsOfThePop3Service) {
+    const Config c = parse_config("", "empty.toml").config;
+    EXPECT_EQ(c.pop3_service.start, "automatic");
+    EXPECT_EQ(c.pop3_service.login_type, "SecureLogin");
+    EXPECT_EQ(c.pop3.listen, std::vector<std::string>{"*:110"});
+    EXPECT_EQ(c.pop3.listen_tls, std::vector<std::string>{"*:995"});
+    EXPECT_GE(c.pop3.max_connections, 2'000U);
+    EXPECT_EQ(c.pop3.max_per_account, 16U);
+    EXPECT_EQ(c.pop3.login_timeout, std::chrono::seconds(60));
+    EXPECT_GE(c.pop3.idle_timeout, std::chrono::minutes(10));
+    EXPECT_FALSE(c.pop3.accounts.descending);
+    EXPECT_FALSE(c.pop3.watch.log.enabled);
+    EXPECT_EQ(parse_config("[pop3]\nmax_per_address = 0\n", "f").errors.size(), 1U);
+}
+
 TEST(Configuration, ReadsEveryKind) {
     const ConfigOutcome outcome = parse_config(R"(
 [server]

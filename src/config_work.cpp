@@ -89,6 +89,10 @@ ConfigSection probe() {
              text("domain", "Domain of that account; empty: the first of the server.", BIND(probe.own.domain)),
              duration("password_age", "After that the account gets a new random password.", BIND(probe.own.password_days), "1d", "365d",
                       kDay),
+             text("tls_name", "Name that the certificates must be for; empty: [server] hostname.", BIND(probe.own.tls_name)),
+             path("ca_file", "PEM file of the authorities; empty: the system's, or our own certificate where it is self-signed.",
+                  BIND(probe.own.ca_file)),
+             flag("trust_any_certificate", "Accept any certificate.", BIND(probe.own.trust_any)),
              duration("connection_timeout", "Without an answer of the tested server.", BIND(probe.limits.connection_timeout), "1s", "1h"),
              duration("total_timeout", "For all steps of a test.", BIND(probe.limits.total_timeout), "1s", "1h")}};
 }

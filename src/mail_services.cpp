@@ -1,18 +1,9 @@
 #include "mail_services.hpp"
 
+#include "connector_rules.hpp"
+
 namespace restante {
 namespace {
-
-mta::Parts mta_parts(const MailParts& parts, net::LiveTlsContext& tls, watch::SessionWatch& watch) {
-    return {parts.io,    parts.work, parts.group, parts.directory, parts.mda, parts.store,
-            parts.clock, parts.ids,  parts.log,   parts.metrics,   &tls,      &parts.passwords,
-            &watch};
-}
-
-void set_login_type(smtp::ServerOptions& protocol, const Config::Service& service) {
-    protocol.auth_without_tls = service.login_type == "PlainTextLogin";
-    protocol.login_needs_tls = service.login_type == "SecureLogin";
-}
 
 watch::WatchOptions watched(const Config& config, watch::WatchOptions options) {
     if (options.log.folder.empty()) options.log.folder = config.server.data_directory + "/protocol-log";
@@ -20,25 +11,37 @@ watch::WatchOptions watched(const Config& config, watch::WatchOptions options) {
 }
 
 mta::Options mx_options(const Config& config, const std::string& hostname) {
-    mta::Options options = config.smtp;
-    options.protocol.kind = smtp::ServerOptions::Kind::mx;
-    options.protocol.host_name = hostname;
-    options.listen = config.smtp_mx.listen;
-    options.listen_tls.clear();
-    options.watch = watched(config, config.smtp_mx.watch);
-    return options;
+    return connector_options(config, config.smtp_mx, "mx", hostname);
 }
 
 mta::Options submission_options(const Config& config, const std::string& hostname) {
-    mta::Options options = mx_options(config, hostname);
-    options.protocol.kind = smtp::ServerOptions::Kind::submission;
-    options.listen = config.smtp_submission.listen;
-    options.listen_tls = config.smtp_submission.listen_tls;
-    set_login_type(options.protocol, config.smtp_submission.service);
-    options.watch = watched(config, config.smtp_submission.watch);
-    options.login = config.login;
-    return options;
+    return connector_options(config, config.smtp_submission, "submission", hostname);
 }
+
+/// An SMTP service, whose settings have to go together.
+class ConnectorAgent final : public ServiceAgent {
+public:
+    using Settings = const Config::SmtpConnector& (*)(const Config&);
+    ConnectorAgent(mta::Service& service, std::string name, std::string hostname, Settings settings)
+        : service_(service), name_(std::move(name)), hostname_(std::move(hostname)), settings_(settings) {}
+    Result<> apply(const Config& config) override {
+        const Config::SmtpConnector& connector = settings_(config);
+        if (auto good = check_connector(connector, config.smtp); !good) return good;
+        return service_.apply(connector_options(config, connector, name_, hostname_));
+    }
+    Result<> start() override { return service_.start(); }
+    void stop() override { service_.stop(); }
+    std::size_t left() const override { return service_.left(); }
+    void cut() override { service_.cut(); }
+    void settle() override { service_.settle(); }
+    std::size_t connections() const override { return service_.connections(); }
+    std::vector<net::Binding> bindings() const override { return service_.bindings(); }
+
+private:
+    mta::Service& service_;
+    const std::string name_, hostname_;
+    const Settings settings_;
+};
 
 popd::Options pop3_options(const Config& config, const std::string& hostname) {
     popd::Options options = config.pop3;
@@ -57,15 +60,32 @@ std::unique_ptr<ServiceAgent> agent_of(Service& service, Make make) {
 }  // namespace
 
 MailServices::MailServices(const MailParts& parts, const Config& config, const std::string& hostname)
-    : hostname_(hostname),
+    : parts_(parts),
+      hostname_(hostname),
+      config_(config),
+      senders_(parts.work, parts.alerts, parts.log),
       mx_watch_("mx", parts.clock, parts.ids, parts.log, parts.metrics),
       submission_watch_("submission", parts.clock, parts.ids, parts.log, parts.metrics),
+      connectors_watch_("connectors", parts.clock, parts.ids, parts.log, parts.metrics),
       pop3_watch_("pop3", parts.clock, parts.ids, parts.log, parts.metrics),
-      mx_(mta_parts(parts, *tls_.mx, mx_watch_), mx_options(config, hostname)),
-      submission_(mta_parts(parts, *tls_.submission, submission_watch_), submission_options(config, hostname)),
-      pop3_({parts.io, parts.group, parts.work, parts.passwords, parts.directory, parts.store, parts.log, parts.metrics, tls_.pop3,
-             parts.alerts, &pop3_watch_, parts.views},
+      mx_(mta_parts(*tls_.mx, mx_watch_), mx_options(config, hostname)),
+      submission_(mta_parts(*tls_.submission, submission_watch_), submission_options(config, hostname)),
+      pop3_({parts.io, parts.group, parts.work, parts.passwords, parts.directory, parts.guard, parts.store, parts.log, parts.metrics, tls_.pop3,
+             parts.alerts, &pop3_watch_, parts.views, parts.pop_logins},
             pop3_options(config, hostname)) {}
+
+mta::Parts MailServices::mta_parts(net::LiveTlsContext& tls, watch::SessionWatch& watch) {
+    mta::Parts out{parts_.io,    parts_.work, parts_.group, parts_.directory, parts_.mda, parts_.store,
+                   parts_.clock, parts_.ids,  parts_.log,   parts_.metrics,   parts_.guard, &tls, &parts_.passwords,
+                   &watch};
+    out.authenticator = parts_.authenticator;
+    out.switchboard = &switchboard_;
+    out.senders = &senders_;
+    out.send_as = parts_.send_as;
+    out.pop_logins = parts_.pop_logins;
+    out.pop_uses = parts_.pop_uses;
+    return out;
+}
 
 void MailServices::adopt_from(const net::PassedSockets& passed) {
     mx_.adopt_from(passed);
@@ -77,18 +97,23 @@ void MailServices::add_to(ServiceCatalogue& catalogue) {
     catalogue.add({.name = "mx",
                    .about = "Mail from other hosts, for local recipients",
                    .list = "smtp.mx",
-                   .sections = {"smtp", "smtp.mx"},
+                   .sections = {"smtp", "smtp.mx", "mailauth"},
                    .settings = [](Config& config) -> Config::Service& { return config.smtp_mx.service; },
                    .tls = tls_.mx,
-                   .agent = agent_of<mta::Options>(mx_, [host = hostname_](const Config& c) { return mx_options(c, host); })});
+                   .agent = std::make_unique<ConnectorAgent>(
+                       mx_, "mx", hostname_, [](const Config& c) -> const Config::SmtpConnector& { return c.smtp_mx; }),
+                   .connector = true});
     catalogue.add({.name = "submission",
                    .about = "Mail from our own users",
                    .list = "smtp.submission",
-                   .sections = {"smtp", "smtp.submission", "login"},
+                   .sections = {"smtp", "smtp.submission", "mailauth", "login"},
                    .settings = [](Config& config) -> Config::Service& { return config.smtp_submission.service; },
                    .tls = tls_.submission,
-                   .agent = agent_of<mta::Options>(submission_,
-                                                   [host = hostname_](const Config& c) { return submission_options(c, host); })});
+                   .agent = std::make_unique<ConnectorAgent>(
+                       submission_, "submission", hostname_,
+                       [](const Config& c) -> const Config::SmtpConnector& { return c.smtp_submission; }),
+                   .connector = true});
+    catalogue.make_connectors([this](const std::string& name) { return connector_part(name); });
     catalogue.add({.name = "pop3",
                    .about = "Mailboxes for POP3 clients",
                    .list = "pop3",
@@ -96,6 +121,26 @@ void MailServices::add_to(ServiceCatalogue& catalogue) {
                    .settings = [](Config& config) -> Config::Service& { return config.pop3_service; },
                    .tls = tls_.pop3,
                    .agent = agent_of<popd::Options>(pop3_, [host = hostname_](const Config& c) { return pop3_options(c, host); })});
+}
+
+/// All of them share one protocol log and one list of failed sessions, whose settings are those of [smtp.connector].
+ServicePart MailServices::connector_part(const std::string& name) {
+    connectors_.push_back(std::make_unique<Connector>());
+    Connector& connector = *connectors_.back();
+    connector.service = std::make_unique<mta::Service>(mta_parts(*connector.tls, connectors_watch_),
+                                                       connector_options(config_, config_.smtp_connector, name, hostname_));
+    ServicePart part{.name = name,
+                     .about = "A connector made by an administrator",
+                     .list = "smtp.connector." + name,
+                     .sections = {"smtp", "smtp.connector", "mailauth"},
+                     .settings = [](Config& config) -> Config::Service& { return config.smtp_connector.service; },
+                     .tls = connector.tls,
+                     .agent = std::make_unique<ConnectorAgent>(
+                         *connector.service, name, hostname_,
+                         [](const Config& c) -> const Config::SmtpConnector& { return c.smtp_connector; }),
+                     .connector = true};
+    part.without = {"protocol_log", "failed_sessions", "transcript_size"};
+    return part;
 }
 
 }  // namespace restante

@@ -17,6 +17,7 @@ struct MailParts {
     net::WorkPool& passwords;
     net::TaskGroup& group;
     directory::Directory& directory;
+    login::GuessGuard& guard;
     mda::Mda& mda;
     store::MessageStore& store;
     const Clock& clock;
@@ -25,6 +26,10 @@ struct MailParts {
     Metrics& metrics;
     directory::Alerts* alerts = nullptr;
     popd::ClientViews* views = nullptr;
+    mta::Authenticator* authenticator = nullptr;
+    const directory::SendAs* send_as = nullptr;
+    directory::PopLogins* pop_logins = nullptr;
+    directory::PopUses* pop_uses = nullptr;
 };
 
 class MailServices {
@@ -35,7 +40,7 @@ public:
     void adopt_from(const net::PassedSockets& passed);
     /// From then on the catalogue starts, stops and changes them.
     void add_to(ServiceCatalogue& catalogue);
-    std::vector<watch::SessionWatch*> watches() { return {&mx_watch_, &submission_watch_, &pop3_watch_}; }
+    std::vector<watch::SessionWatch*> watches() { return {&mx_watch_, &submission_watch_, &connectors_watch_, &pop3_watch_}; }
 
 private:
     struct Tls {
@@ -43,12 +48,25 @@ private:
         std::shared_ptr<net::LiveTlsContext> submission = std::make_shared<net::LiveTlsContext>(nullptr);
         std::shared_ptr<net::LiveTlsContext> pop3 = std::make_shared<net::LiveTlsContext>(nullptr);
     };
+    /// A connector made by an administrator; stays when it is removed, for the last of its sessions.
+    struct Connector {
+        std::shared_ptr<net::LiveTlsContext> tls = std::make_shared<net::LiveTlsContext>(nullptr);
+        std::unique_ptr<mta::Service> service;
+    };
+    mta::Parts mta_parts(net::LiveTlsContext& tls, watch::SessionWatch& watch);
+    ServicePart connector_part(const std::string& name);
+
+    const MailParts parts_;
     const std::string hostname_;
+    const Config config_;
     Tls tls_;
-    watch::SessionWatch mx_watch_, submission_watch_, pop3_watch_;
+    mta::Switchboard switchboard_;
+    mta::SenderLimits senders_;
+    watch::SessionWatch mx_watch_, submission_watch_, connectors_watch_, pop3_watch_;
     mta::Service mx_;
     mta::Service submission_;
     popd::Service pop3_;
+    std::vector<std::unique_ptr<Connector>> connectors_;
 };
 
 }  // namespace restante

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "cli.hpp"
 #include "config_values.hpp"
+#include "sendmail.hpp"
 
 namespace {
 constexpr const char* kFooter =
@@ -37,6 +38,11 @@ int explain(const CLI::App& app, const CLI::ParseError& error, int argc, char** 
 
 int main(int argc, char** argv) {
     using namespace restante::cli;
+    // Scripts give sendmail options that no other command has, and may call the program by that name.
+    const std::string_view called = argc > 0 ? argv[0] : "";
+    const bool by_name = called.substr(called.rfind('/') + 1) == "sendmail";
+    if (by_name || (argc > 1 && std::string_view(argv[1]) == "sendmail"))
+        return restante::sendmail::run({argv + (by_name ? 1 : 2), argv + argc});
     Context context;
     CLI::App app("Restante holds mail until it is called for: SMTP in, POP3 out, replies into comment threads.", "restante");
     app.set_version_flag("--version", "restante " RESTANTE_VERSION);
@@ -47,9 +53,11 @@ int main(int argc, char** argv) {
     app.add_option("--config", context.config, "TOML configuration file; without it every key has its default")->type_name("FILE");
     app.add_flag("--json", context.json, "Answer as JSON on standard output");
     add_serve_command(app, context);
+    app.add_subcommand("sendmail", "Send a message from standard input, with the options of sendmail");
     add_doctor_command(app, context);
     add_config_commands(app, context);
     add_api_commands(app, context);
+    add_connector_commands(app, context);
     add_account_list_commands(app, context);
     add_move_commands(app, context);
     add_export_commands(app, context);

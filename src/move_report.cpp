@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "base/text.hpp"
+#include "csv_table.hpp"
 #include "table.hpp"
 
 namespace restante::cli {
@@ -65,13 +66,6 @@ void show_details(const MoveOutcome& outcome) {
     }
     if (outcome.faults.size() > kShown || outcome.comparison.findings.size() > kShown) line("and more; --json lists them all");
 }
-
-// A cell that a spreadsheet takes for text.
-std::string csv_text(const std::string& text) {
-    std::string out = "\"";
-    for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return out + "\"";
-}
 }  // namespace
 
 std::string verdict(const MoveOutcome& outcome) {
@@ -113,13 +107,17 @@ void show_move(const std::vector<MoveOutcome>& outcomes, bool as_json) {
 
 Result<void> write_move_csv(const std::vector<MoveOutcome>& outcomes, const std::string& file) {
     std::ofstream out(file);
-    out << "account,source";
-    for (const Cell& cell : kNumbers) out << ',' << cell.member;
-    out << ",ok,result\r\n";
+    std::vector<std::string> head{"account", "source"};
+    for (const Cell& cell : kNumbers) head.emplace_back(cell.member);
+    head.emplace_back("ok");
+    head.emplace_back("result");
+    out << write_csv_row(head);
     for (const MoveOutcome& outcome : outcomes) {
-        out << csv_text(outcome.account) << ',' << csv_text(outcome.source);
-        for (const Cell& cell : kNumbers) out << ',' << cell.value(outcome);
-        out << ',' << (outcome.good() ? "true" : "false") << ',' << csv_text(verdict(outcome)) << "\r\n";
+        std::vector<std::string> cells{outcome.account, outcome.source};
+        for (const Cell& cell : kNumbers) cells.push_back(std::to_string(cell.value(outcome)));
+        cells.emplace_back(outcome.good() ? "true" : "false");
+        cells.push_back(verdict(outcome));
+        out << write_csv_row(cells);
     }
     out.flush();
     if (!out) return fail(ErrorKind::io, "cannot write " + file);

@@ -13,11 +13,17 @@
 #include "data_directory.hpp"
 #include "db/database.hpp"
 #include "directory/alerts.hpp"
+#include "directory/pop_logins.hpp"
+#include "directory/pop_uses.hpp"
+#include "directory/send_as.hpp"
 #include "directory/audit.hpp"
 #include "directory/directory.hpp"
 #include "first_start.hpp"
 #include "json_text.hpp"
 #include "mail_services.hpp"
+#include "mailauth/dkim_keys.hpp"
+#include "mta/authenticator.hpp"
+#include "mta/dkim_publication.hpp"
 #include "net/io_pool.hpp"
 #include "net/task_group.hpp"
 #include "net/passed_sockets.hpp"
@@ -26,6 +32,7 @@
 #include "paths.hpp"
 #include "popd/client_views.hpp"
 #include "privileges.hpp"
+#include "relay_services.hpp"
 #include "server_tls.hpp"
 #include "service_catalogue.hpp"
 #include "store/options.hpp"
@@ -64,7 +71,9 @@ private:
     decltype(admin::Parts::audit) audit();
     admin::Parts::MovingIn moving_in();
     Result<void> open_prober();
+    Result<void> open_mail_authentication();
     boost::json::object status() const;
+    void note_attack(const login::GuessGuard::Attack& attack);
     Result<void> leave_root();
     Result<void> create_administrator();
     Result<void> announce();
@@ -85,17 +94,24 @@ private:
     std::unique_ptr<directory::Directory> directory_;
     std::optional<directory::Alerts> alerts_;
     std::optional<popd::ClientViews> views_;
+    std::optional<directory::SendAs> send_as_;
+    std::optional<directory::PopUses> pop_uses_;
+    directory::PopLogins pop_logins_;
     std::unique_ptr<Certificates> certificates_;
     Metrics metrics_;
     std::unique_ptr<net::WorkPool> work_;
     std::unique_ptr<net::WorkPool> passwords_;
     std::unique_ptr<WorkServices> work_services_;
     std::unique_ptr<admin::Credentials> credentials_;
-    std::unique_ptr<mda::Mda> mda_;
     std::unique_ptr<net::IoPool> io_;
+    std::unique_ptr<RelayServices> relay_;
+    std::unique_ptr<mda::Mda> mda_;
     net::TaskGroup tasks_;
     net::TaskGroup api_tasks_;
     net::TaskGroup upkeep_tasks_;
+    std::unique_ptr<mailauth::DkimKeys> dkim_;
+    std::unique_ptr<mta::Authenticator> authenticator_;
+    std::unique_ptr<login::GuessGuard> guard_;
     std::unique_ptr<MailServices> mail_;
     std::unique_ptr<probe::Prober> prober_;
     std::unique_ptr<AdminService> admin_;
@@ -163,6 +179,11 @@ Result<void> RunningServer::open_directory() {
     directory_ = std::move(*directory);
     alerts_.emplace(*database_, ids_, clock_);
     views_.emplace(*database_);
+    send_as_.emplace(*database_, ids_, clock_);
+    pop_uses_.emplace(*database_, clock_);
+    for (const auto steps : {directory::SendAs::migrations(), directory::PopUses::migrations()})
+        if (auto migrated = database_->migrate(steps); !migrated) return migrated;
+    if (auto loaded = send_as_->load(); !loaded) return loaded;
     if (auto migrated = database_->migrate(directory::Alerts::migrations()); !migrated) return migrated;
     return database_->migrate(popd::ClientViews::migrations());
 }
@@ -180,23 +201,30 @@ Result<void> RunningServer::open_work() {
 
 Result<void> RunningServer::start_services() {
     passwords_ = std::make_unique<net::WorkPool>(net::WorkPoolOptions{.threads = config_.directory.argon2_concurrency});
+    auto relay = RelayServices::open({*database_, *store_, *data_, *io_, *work_, tasks_, clock_, ids_, log_, metrics_}, config_, ready_.hostname);
+    if (!relay) return fail(relay.error());
+    relay_ = std::move(*relay);
     mda_ = mda::make_mda(
-        *directory_, *store_, &work_services_->intake(), clock_, log_,
+        *directory_, *store_, &work_services_->intake(), &relay_->queue(), clock_, log_,
         [this](std::function<void()> job) { return work_->post(std::move(job)); }, config_.delivery);
-    mail_ = std::make_unique<MailServices>(MailParts{*io_, *work_, *passwords_, tasks_, *directory_, *mda_, *store_, clock_, ids_, log_,
-                                                     metrics_, &*alerts_, &*views_},
+    if (auto opened = open_mail_authentication(); !opened) return opened;
+    guard_ = std::make_unique<login::GuessGuard>(config_.guessing, metrics_, [this](const auto& attack) { note_attack(attack); });
+    mail_ = std::make_unique<MailServices>(MailParts{*io_, *work_, *passwords_, tasks_, *directory_, *guard_, *mda_, *store_, clock_, ids_, log_,
+                                                     metrics_, &*alerts_, &*views_, authenticator_.get(), &*send_as_, &pop_logins_, &*pop_uses_},
                                            config_, ready_.hostname);
+    relay_->build(*mda_);
     work_services_->build(*io_, *work_, tasks_, *mda_);
     if (auto opened = open_prober(); !opened) return opened;
     admin_ = std::make_unique<AdminService>(
         AdminParts{*io_, *work_, api_tasks_, log_, metrics_},
         admin::Parts{*directory_, *store_, work_services_->work(), work_services_->connections(), work_services_->fetcher(), *credentials_,
                      clock_, log_, [this] { return status(); },
-                     upkeep(), mail_->watches(), &*alerts_, audit(), catalogue_.get(), [this] { return config_.pop3.accounts; }, moving_in(), prober_.get()},
+                     upkeep(), mail_->watches(), &*alerts_, audit(), catalogue_.get(), [this] { return config_.pop3.accounts; }, moving_in(), prober_.get(), dkim_.get(), &relay_->queue(), &relay_->smarthosts(), &*send_as_, &*pop_uses_},
         config_, ready_checks());
     mail_->adopt_from(passed_);
     admin_->adopt_from(passed_);
     mail_->add_to(*catalogue_);
+    relay_->add_to(*catalogue_);
     admin_->add_to(*catalogue_);
     if (auto opened = catalogue_->open(); !opened) return opened;
     if (auto started = catalogue_->start_automatic(); !started) return started;
@@ -242,11 +270,33 @@ admin::Parts::MovingIn RunningServer::moving_in() {
 Result<void> RunningServer::open_prober() {
     auto key = data_->secret("probe.key", SecretBox::kKeyOctets);
     if (!key) return fail(key.error());
-    const auto own = [this] { return own_services(listeners()); };
+    const auto own = [this] {
+        const auto& wanted = config_.probe.own;
+        auto trusted = trusted_pem(*certificates_, wanted.tls_name.empty() ? ready_.hostname : wanted.tls_name, wanted.ca_file);
+        if (!trusted) log_.error("probe.no_authorities", {{"reason", trusted.error().detail}});
+        return own_services(listeners(), std::move(trusted).value_or(""));
+    };
     auto prober = probe::Prober::open({*database_, *directory_, ids_, *work_, clock_, log_, metrics_, ready_.hostname, own}, std::move(*key),
                                       config_.probe.limits, config_.probe.own);
     if (!prober) return fail(prober.error());
     prober_ = std::move(*prober);
+    return {};
+}
+
+Result<void> RunningServer::open_mail_authentication() {
+    auto key = data_->secret("dkim.key", SecretBox::kKeyOctets);
+    if (!key) return fail(key.error());
+    const auto note = [this](db::Session& session, const std::string& actor, const std::string& action,
+                             const std::string& object, const std::string& detail) {
+        return directory::write_audit(session, ids_, clock_.now(), {actor, action, object, detail});
+    };
+    auto keys = mailauth::DkimKeys::open({*database_, ids_, clock_, note}, std::move(*key));
+    if (!keys) return fail(keys.error());
+    dkim_ = std::move(*keys);
+    authenticator_ = std::make_unique<mta::Authenticator>(
+        mta::Authenticator::Parts{&relay_->resolver(), dkim_.get(), *work_, tasks_, *store_, log_, metrics_});
+    if (const std::chrono::seconds watch = config_.smtp.mailauth.key_watch; watch.count() > 0)
+        upkeep_tasks_.spawn(io_->next(), mta::watch_publication({relay_->resolver(), *dkim_, *work_, log_}, watch), "dkim.publication");
     return {};
 }
 
@@ -261,6 +311,21 @@ boost::json::object RunningServer::status() const {
             {"hostname", ready_.hostname},
             {"started_at", to_rfc3339(started_)},
             {"listeners", std::move(shown)}};
+}
+
+/// Only of names that exist: who guesses at names could fill the list of alerts otherwise.
+void RunningServer::note_attack(const login::GuessGuard::Attack& attack) {
+    log_.warn("login.attack", {{"name", attack.name}, {"failures", std::uint64_t{attack.failures}}});
+    work_->post([this, attack] {
+        const auto account = directory_->account(attack.name);
+        if (!account) return;
+        const auto raised = alerts_->raise(
+            "login.guessing", account->name,
+            fmt::format("{} wrong passwords in a row. Those who have not logged in from their network before have to wait now. If "
+                        "the owner is kept waiting, make an app password: it is always let in.",
+                        attack.failures));
+        if (!raised) log_.error("login.attack_not_noted", {{"reason", raised.error().detail}});
+    });
 }
 
 Result<void> RunningServer::leave_root() {
@@ -315,6 +380,9 @@ void RunningServer::reload(const Config& config) {
     }
     certificates_->look(true);
     catalogue_->reload(config);
+    guard_->set(config.guessing);
+    if (auto set = directory_->set_options(config.directory); !set)
+        log_.error("directory.settings_refused", {{"reason", set.error().detail}});
     log_.info("server.reloaded", {{"certificate", certificates_->all().front().loaded->fingerprint()}});
 }
 

@@ -27,7 +27,8 @@ void ServiceCatalogue::add(ServicePart part) {
     for (const ConfigSection& section : config_sections()) {
         if (std::ranges::find(part.sections, section.name) == part.sections.end()) continue;
         for (const ConfigKey& key : section.keys)
-            if (part.only.empty() || std::ranges::find(part.only, key.name) != part.only.end())
+            if ((part.only.empty() || std::ranges::find(part.only, key.name) != part.only.end()) &&
+                std::ranges::none_of(part.without, [&](const std::string& start) { return key.name.starts_with(start); }))
                 entry->keys.emplace_back(key.name, &key);
     }
     std::ranges::sort(entry->keys, {}, [](const auto& named) { return named.first; });
@@ -43,9 +44,15 @@ Result<> ServiceCatalogue::open() {
     if (!files) return fail(std::move(files.error()));
     for (const auto& one : *files) (void)certificates_.put({one.name, one.certificate_file, one.key_file, true}, true);
     const std::scoped_lock lock(mutex_);
+    if (auto opened = open_connectors(); !opened) return opened;
     for (const auto& entry : entries_) {
         entry->overrides = (*stored)[entry->part.name];
         if (auto applied = apply(*entry, entry->overrides); applied) continue;
+        if (entry->removable) {  // without its settings it would be another connector
+            note_state(*entry, State::failed, "its settings cannot be used any more; see the log");
+            surroundings_.log.error("service.settings_refused", {{"service", entry->part.name}});
+            continue;
+        }
         // What was set once may not be possible any more, as a certificate whose files are gone: serve with the rest.
         if (auto plain = apply(*entry, {}); !plain) return plain;
         surroundings_.log.error("service.settings_refused", {{"service", entry->part.name}});
@@ -56,8 +63,9 @@ Result<> ServiceCatalogue::open() {
 Result<> ServiceCatalogue::start_automatic() {
     const std::scoped_lock lock(mutex_);
     for (const auto& entry : entries_) {
-        if (entry->part.settings(entry->effective).start != "automatic") continue;
+        if (entry->part.settings(entry->effective).start != "automatic" || entry->state == State::failed) continue;
         auto begun = begin(*entry);
+        if (entry->removable) continue;  // says so itself; the others serve
         const bool of_file = !entry->overrides.contains("listen") && !entry->overrides.contains("listen_tls");
         if (begun || !of_file) continue;
         Error error = std::move(begun.error());
@@ -341,6 +349,8 @@ admin::Service ServiceCatalogue::view(const Entry& entry) const {
     out.state = kStates[static_cast<int>(entry.state)];
     out.reason = entry.reason;
     out.start = entry.part.settings(copy).start;
+    out.connector = entry.part.connector;
+    out.removable = entry.removable;
     out.since = entry.since;
     out.connections = entry.part.agent->connections();
     for (const net::Binding& binding : entry.part.agent->bindings()) {

@@ -22,9 +22,11 @@ struct ServicePart {
     std::string list;   // "smtp.mx": its listeners' name; those under TLS have _tls behind it. Also the section of its addresses
     std::vector<std::string> sections;     // of the configuration: its properties
     std::vector<std::string> only{};       // of those, if not all
+    std::vector<std::string> without{};    // nor those whose names begin so
     Config::Service& (*settings)(Config&);
     std::shared_ptr<net::LiveTlsContext> tls;
     std::unique_ptr<ServiceAgent> agent;
+    bool connector = false;  // takes SMTP
 };
 
 class ServiceCatalogue final : public admin::Services {
@@ -44,6 +46,8 @@ public:
 
     /// Before open().
     void add(ServicePart part);
+    /// How the part of a receive connector is made that an administrator names. Before open().
+    void make_connectors(std::function<ServicePart(const std::string& name)> make);
     /// Reads what has been set, and gives every service its options and its certificate.
     Result<> open();
     /// Starts the automatic ones. An address of the configuration file that cannot be bound is an error that names it; of
@@ -71,6 +75,10 @@ public:
     Result<> bind(const std::string& name, const std::string& address, bool tls, const std::string& actor) override;
     Result<> unbind(const std::string& name, const std::string& address, const std::string& actor) override;
 
+    Result<> create_connector(const std::string& name, const Properties& properties, const std::string& actor) override;
+    Result<> change_properties(const std::string& name, const Properties& properties, const std::string& actor) override;
+    Result<> remove_connector(const std::string& name, const std::string& actor) override;
+
     std::vector<admin::Certificate> certificates() override;
     Result<> add_certificate(const std::string& name, const std::string& certificate_file, const std::string& key_file,
                              const std::string& actor) override;
@@ -87,8 +95,12 @@ private:
         State state = State::stopped;
         std::string reason;
         Timestamp since{};
+        bool removable = false;  // made by an administrator
     };
 
+    Result<> open_connectors();
+    Result<ServiceSettings::ByProperty> with(const Entry& entry, const Properties& properties) const;
+    void retire(Entry& entry);
     Result<Entry*> find(const std::string& name);
     Result<const ConfigKey*> key_of(const Entry& entry, const std::string& property) const;
     Config effective(const Entry& entry, const ServiceSettings::ByProperty& overrides) const;
@@ -113,6 +125,8 @@ private:
     mutable std::mutex mutex_;  // one change at a time
     Config config_;             // as the file has it
     std::vector<std::unique_ptr<Entry>> entries_;
+    std::vector<std::unique_ptr<Entry>> retired_;
+    std::function<ServicePart(const std::string&)> make_connector_;
 };
 
 }  // namespace restante

@@ -78,7 +78,9 @@ protected:
         ASSERT_TRUE(opened) << opened.error().detail;
     }
     static net::ListenerOptions options_of(const Config& config) {
-        return {.binds = config.pop3.listen, .tls_binds = config.pop3.listen_tls, .max_connections = config.pop3.max_connections};
+        return {.binds = config.pop3.listen,
+                .tls_binds = config.pop3.listen_tls,
+                .max_connections = config.pop3.max_connections};
     }
     void close() {
         catalogue_->stop_all();
@@ -96,7 +98,8 @@ protected:
         return {};
     }
     std::string dial(const std::string& where) {
-        return net::run_blocking(io_.executor(0), talk(work_, static_cast<std::uint16_t>(std::stoi(where.substr(where.rfind(':') + 1)))));
+        return net::run_blocking(
+            io_.executor(0), talk(work_, static_cast<std::uint16_t>(std::stoi(where.substr(where.rfind(':') + 1)))));
     }
     static net::Task<std::string> talk(net::WorkPool& pool, std::uint16_t port) {
         auto stream = co_await net::connect(pool, "127.0.0.1", port);
@@ -127,6 +130,7 @@ protected:
     std::unique_ptr<ServiceCatalogue> catalogue_;
 };
 
+// Row S2.2
 TEST_F(ServiceCatalogueTest, StartsStopsAndSaysSo) {
     EXPECT_EQ(service().state, "stopped");
     ASSERT_TRUE(catalogue_->start_automatic());
@@ -144,6 +148,7 @@ TEST_F(ServiceCatalogueTest, StartsStopsAndSaysSo) {
     EXPECT_EQ(catalogue_->start("pip3", "boss").error().detail, "there is no service named pip3; did you mean pop3?");
 }
 
+// Row S2.3
 TEST_F(ServiceCatalogueTest, StartUpTypesAreKept) {
     ASSERT_TRUE(catalogue_->set("pop3", "start", "manual", "boss"));
     ASSERT_TRUE(catalogue_->start_automatic());
@@ -153,9 +158,11 @@ TEST_F(ServiceCatalogueTest, StartUpTypesAreKept) {
     EXPECT_EQ(service().state, "running") << "only the next start is refused";
     ASSERT_TRUE(catalogue_->stop("pop3", false, "boss"));
     EXPECT_EQ(catalogue_->start("pop3", "boss").error().kind, ErrorKind::busy);
-    EXPECT_THAT(catalogue_->set("pop3", "start", "automatc", "boss").error().detail, HasSubstr("did you mean \"automatic\""));
+    EXPECT_THAT(catalogue_->set("pop3", "start", "automatc", "boss").error().detail,
+                HasSubstr("did you mean \"automatic\""));
 }
 
+// Row S2.5
 TEST_F(ServiceCatalogueTest, WhatIsSetGoesBeforeTheFileAndSurvives) {
     EXPECT_FALSE(property("idle_timeout").set);
     ASSERT_TRUE(catalogue_->set("pop3", "idle-timeout", "20m", "boss"));
@@ -179,6 +186,7 @@ TEST_F(ServiceCatalogueTest, WhatIsSetGoesBeforeTheFileAndSurvives) {
     EXPECT_EQ(audit.at(1).detail, "idle_timeout: 10m -> 20m");
 }
 
+// Row S2.5
 TEST_F(ServiceCatalogueTest, AReloadedFileHoldsWhereNothingIsSet) {
     ASSERT_TRUE(catalogue_->set("pop3", "idle_timeout", "20m", "boss"));
     config_.pop3.idle_timeout = std::chrono::minutes(15);
@@ -189,6 +197,7 @@ TEST_F(ServiceCatalogueTest, AReloadedFileHoldsWhereNothingIsSet) {
     EXPECT_EQ(property("login_timeout").value, "45s");
 }
 
+// Rows S2.7, S2.9, S2.33
 TEST_F(ServiceCatalogueTest, AddressesAreAddedAndRemovedOneByOne) {
     ASSERT_TRUE(catalogue_->start_automatic());
     const std::string first = bound().at(0);
@@ -201,7 +210,8 @@ TEST_F(ServiceCatalogueTest, AddressesAreAddedAndRemovedOneByOne) {
     ASSERT_FALSE(taken);
     EXPECT_EQ(taken.error().detail, first + " is already in use");
     EXPECT_EQ(property("listen").value, "127.0.0.1:0 [::1]:0");
-    EXPECT_THAT(catalogue_->bind("pop3", "here:110", false, "boss").error().detail, HasSubstr("is not an address with a port"));
+    EXPECT_THAT(catalogue_->bind("pop3", "here:110", false, "boss").error().detail,
+                HasSubstr("is not an address with a port"));
     ASSERT_TRUE(catalogue_->unbind("pop3", first, "boss"));
     EXPECT_EQ(bound().size(), 1u);
     EXPECT_EQ(dial(first), "cannot connect");
@@ -232,6 +242,7 @@ TEST_F(ServiceCatalogueTest, AnAddressOfTheFileEndsTheStartAndOneThatWasSetFails
     EXPECT_NE(bound().at(0), taken);
 }
 
+// Row S2.12
 TEST_F(ServiceCatalogueTest, CertificatesAreChosenByNameAndReadAgain) {
     write_certificate("shop", "shop.test");
     const auto add = [&](const std::string& name, const std::string& file) {

@@ -11,7 +11,9 @@ CREATE TABLE service_setting(
   service TEXT NOT NULL, property TEXT NOT NULL, value TEXT NOT NULL, set_at BIGINT NOT NULL, set_by TEXT NOT NULL,
   PRIMARY KEY(service, property));
 CREATE TABLE certificate(
-  name TEXT PRIMARY KEY, certificate_file TEXT NOT NULL, key_file TEXT NOT NULL))"}};
+  name TEXT PRIMARY KEY, certificate_file TEXT NOT NULL, key_file TEXT NOT NULL))"},
+                             db::Migration{"services", 2, R"(
+CREATE TABLE connector(name TEXT PRIMARY KEY, created_at BIGINT NOT NULL, created_by TEXT NOT NULL))"}};
 }  // namespace
 
 Result<ServiceSettings> ServiceSettings::open(db::Database& database, IdSource& ids, const Clock& clock) {
@@ -36,19 +38,77 @@ Result<std::map<std::string, ServiceSettings::ByProperty>> ServiceSettings::all(
     });
 }
 
+Result<ServiceSettings::Value> ServiceSettings::write(db::Session& session, const std::string& service, const std::string& property,
+                                                      const std::string& text, const std::string& actor, const std::string& before) {
+    const Value value{text, clock_->now(), actor};
+    auto done = session.execute(
+        "INSERT INTO service_setting(service, property, value, set_at, set_by) VALUES($1,$2,$3,$4,$5) "
+        "ON CONFLICT(service, property) DO UPDATE SET value=excluded.value, set_at=excluded.set_at, set_by=excluded.set_by",
+        {std::string_view(service), std::string_view(property), std::string_view(text), to_micros(value.set_at), std::string_view(actor)});
+    if (!done) return fail(std::move(done.error()));
+    auto noted = audit(session, actor, "service.set", service, property + ": " + before + " -> " + text);
+    if (!noted) return fail(std::move(noted.error()));
+    return value;
+}
+
 Result<ServiceSettings::Value> ServiceSettings::put(const std::string& service, const std::string& property, const std::string& text,
                                                     const std::string& actor, const std::string& before) {
-    const Value value{text, clock_->now(), actor};
-    return database_->write([&](db::Session& session) -> Result<Value> {
-        auto done = session.execute(
-            "INSERT INTO service_setting(service, property, value, set_at, set_by) VALUES($1,$2,$3,$4,$5) "
-            "ON CONFLICT(service, property) DO UPDATE SET value=excluded.value, set_at=excluded.set_at, set_by=excluded.set_by",
-            {std::string_view(service), std::string_view(property), std::string_view(text), to_micros(value.set_at),
-             std::string_view(actor)});
+    return database_->write([&](db::Session& session) { return write(session, service, property, text, actor, before); });
+}
+
+Result<ServiceSettings::ByProperty> ServiceSettings::read(db::Session& session, const std::string& service) {
+    ByProperty out;
+    auto done = session.query("SELECT property, value, set_at, set_by FROM service_setting WHERE service=$1", {std::string_view(service)},
+                              [&](const db::Row& row) {
+                                  out[std::string(row.text(0))] = {std::string(row.text(1)), from_micros(row.integer(2)),
+                                                                   std::string(row.text(3))};
+                              });
+    if (!done) return fail(std::move(done.error()));
+    return out;
+}
+
+Result<ServiceSettings::ByProperty> ServiceSettings::put_all(const std::string& service, const std::map<std::string, std::string>& texts,
+                                                             const std::map<std::string, std::string>& before, const std::string& actor) {
+    return database_->write([&](db::Session& session) -> Result<ByProperty> {
+        for (const auto& [property, text] : texts) {
+            const auto old = before.find(property);
+            if (old != before.end() && old->second == text) continue;
+            auto written = write(session, service, property, text, actor, old == before.end() ? "" : old->second);
+            if (!written) return fail(std::move(written.error()));
+        }
+        return read(session, service);
+    });
+}
+
+Result<std::vector<std::string>> ServiceSettings::connectors() {
+    return database_->read([](db::Session& session) -> Result<std::vector<std::string>> {
+        std::vector<std::string> out;
+        auto done = session.query("SELECT name FROM connector ORDER BY name", {},
+                                  [&](const db::Row& row) { out.emplace_back(row.text(0)); });
         if (!done) return fail(std::move(done.error()));
-        auto noted = audit(session, actor, "service.set", service, property + ": " + before + " -> " + text);
-        if (!noted) return fail(std::move(noted.error()));
-        return value;
+        return out;
+    });
+}
+
+Result<ServiceSettings::ByProperty> ServiceSettings::add_connector(const std::string& name,
+                                                                   const std::map<std::string, std::string>& texts,
+                                                                   const std::string& actor) {
+    return database_->write([&](db::Session& session) -> Result<ByProperty> {
+        auto done = session.execute("INSERT INTO connector(name, created_at, created_by) VALUES($1,$2,$3)",
+                                    {std::string_view(name), to_micros(clock_->now()), std::string_view(actor)});
+        if (!done) return fail(std::move(done.error()));
+        if (auto noted = audit(session, actor, "connector.add", name, ""); !noted) return fail(std::move(noted.error()));
+        for (const auto& [property, text] : texts)
+            if (auto written = write(session, name, property, text, actor, ""); !written) return fail(std::move(written.error()));
+        return read(session, name);
+    });
+}
+
+Result<> ServiceSettings::remove_connector(const std::string& name, const std::string& actor) {
+    return database_->write([&](db::Session& session) -> Result<> {
+        for (const char* statement : {"DELETE FROM service_setting WHERE service=$1", "DELETE FROM connector WHERE name=$1"})
+            if (auto done = session.execute(statement, {std::string_view(name)}); !done) return fail(std::move(done.error()));
+        return audit(session, actor, "connector.remove", name, "");
     });
 }
 

@@ -30,7 +30,15 @@ public:
     Result<std::map<std::string, ByProperty>> all();  // by service
     Result<Value> put(const std::string& service, const std::string& property, const std::string& text,
                       const std::string& actor, const std::string& before);
+    /// All that differ from `before`, at once; what is set of the service then.
+    Result<ByProperty> put_all(const std::string& service, const std::map<std::string, std::string>& texts,
+                               const std::map<std::string, std::string>& before, const std::string& actor);
     Result<> remove(const std::string& service, const std::string& property, const std::string& actor);
+
+    Result<std::vector<std::string>> connectors();  // names
+    Result<ByProperty> add_connector(const std::string& name, const std::map<std::string, std::string>& texts,
+                                     const std::string& actor);
+    Result<> remove_connector(const std::string& name, const std::string& actor);
 
     Result<std::vector<CertificateFiles>> certificates();
     Result<> add_certificate(const CertificateFiles& files, const std::string& actor);
@@ -41,6 +49,9 @@ public:
 
 private:
     ServiceSettings(db::Database& database, IdSource& ids, const Clock& clock) : database_(&database), ids_(&ids), clock_(&clock) {}
+    Result<Value> write(db::Session& session, const std::string& service, const std::string& property, const std::string& text,
+                        const std::string& actor, const std::string& before);
+    static Result<ByProperty> read(db::Session& session, const std::string& service);
     Result<> audit(db::Session& session, const std::string& actor, const std::string& action, const std::string& object,
                    const std::string& detail);
 

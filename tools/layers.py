@@ -14,7 +14,7 @@ LEVELS = [
     ["work", "popd"],
     ["reply"],
     ["mda"],
-    ["mta", "fetch", "trigger"],
+    ["mta", "relay", "fetch", "trigger"],
     ["probe"],
     ["admin"],
 ]

@@ -30,6 +30,14 @@ TEST_F(ApiTest, EveryOperationAnswersAsItsSchemaSays) {
     EXPECT_EQ(run("createDomain", as, {}, R"({"name":"Shop.ORG","tenant":"shop"})").text("name"), "shop.org");
     run("listDomains", as);
     EXPECT_EQ(run("showDomain", as, {{"name", "shop.org"}}).text("tenant"), "shop");
+    const json::value key = run("addDkimKeys", as, {{"name", "shop.org"}}).items().at(1);  // D1
+    EXPECT_EQ(key.at("state"), "pending");
+    EXPECT_TRUE(key.at("record").as_string().starts_with("v=DKIM1; k=rsa; p="));
+    EXPECT_EQ(run("activateDkimKeys", as, {{"name", "shop.org"}}).items().at(1).at("state"), "active");
+    EXPECT_EQ(run("rotateDkimKeys", as, {{"name", "shop.org"}}).items().size(), 4u);
+    run("removeDkimKey", as, {{"name", "shop.org"}, {"selector", std::string(key.at("selector").as_string())}});
+    EXPECT_EQ(run("listDkimKeys", as, {{"name", "shop.org"}}).items().size(), 3u);
+    EXPECT_EQ(run("addDkimKeys", as, {{"name", "nobody.org"}}).status, 404);
     run("createAccount", as, {}, R"({"name":"rob","domain":"shop.org","password":"long-enough","real_name":"Bob"})");
     run("importAccounts", as, {}, R"({"accounts":[{"name":"ann","domain":"shop.org","password":"long-enough"}]})");
     EXPECT_EQ(run("listAccounts", as, {}, "", {{"domain", "shop.org"}}).items().size(), 2u);
@@ -206,8 +214,13 @@ TEST_F(ApiTest, EveryOperationAnswersAsItsSchemaSays) {
     }
     run("deleteDomain", as, {{"name", "shop.org"}});
     run("revokeToken", as, {{"id", token.text("id")}});
+    // These need a relay and connectors that run: scenarios 15-relay and 16-connectors ask them.
+    const std::vector<std::string> elsewhere{"/connectors", "/queue", "/destinations", "/smarthosts", "/send-as",
+                                             "/pop-before-smtp", "/check"};
     for (const auto& one : router_.routes()) {
         if (!one->path.starts_with("/api/v1/")) continue;
+        if (std::ranges::any_of(elsewhere, [&](const auto& part) { return one->path.find(part) != std::string::npos; }))
+            continue;
         EXPECT_TRUE(answered_.contains(one->operation)) << one->operation << " was never answered";
     }
 }

@@ -12,6 +12,7 @@
 #include "directory/alerts.hpp"
 #include "directory/audit.hpp"
 #include "fetch/fetch_fixture.hpp"
+#include "mailauth/dkim_keys.hpp"
 #include "probe/prober.hpp"
 #include "watch/session_watch.hpp"
 
@@ -123,6 +124,19 @@ public:
     Result<> unbind(const std::string& name, const std::string& address, const std::string& actor) override {
         return note("unbind", name, address, actor);
     }
+    Result<> create_connector(const std::string& name, const Properties& properties, const std::string& actor) override {
+        if (properties.contains("nonsense")) return fail(ErrorKind::not_found, "no property nonsense");
+        service.name = name;
+        service.connector = service.removable = true;
+        return note("create", name, std::to_string(properties.size()), actor);
+    }
+    Result<> change_properties(const std::string& name, const Properties& properties, const std::string& actor) override {
+        for (const auto& [property, value] : properties) (void)note("change", name, property + "=" + value, actor);
+        return {};
+    }
+    Result<> remove_connector(const std::string& name, const std::string& actor) override {
+        return note("remove", name, "", actor);
+    }
     std::vector<Certificate> certificates() override {
         return {{.name = "default", .certificate_file = "/c", .key_file = "/k", .used_by = {"pop3"}}};
     }
@@ -209,6 +223,15 @@ protected:
                                       std::string(32, 'p'), {}, {})
                       .value();
         parts_->prober = prober_.get();
+        dkim_ = mailauth::DkimKeys::open(
+                    {*database_, ids_, clock_,
+                     [this](db::Session& session, const std::string& actor, const std::string& action,
+                            const std::string& object, const std::string& detail) {
+                         return directory::write_audit(session, ids_, clock_.now(), {actor, action, object, detail});
+                     }},
+                    std::string(32, 'd'))
+                    .value();
+        parts_->dkim = dkim_.get();
         add_api(router_, *parts_);
         add_framework_routes(router_, metrics_, {});
         router_.check_complete();
@@ -309,6 +332,7 @@ protected:
     directory::Alerts alerts_{*database_, ids_, clock_};
     watch::SessionWatch watch_{"pop3", clock_, ids_, null_log(), metrics_};
     std::unique_ptr<probe::Prober> prober_;
+    std::unique_ptr<mailauth::DkimKeys> dkim_;
     std::optional<Parts> parts_;
     int queued_ = 0;
     Request local_;      // the server's own user on the unix socket

@@ -7,6 +7,8 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "directory/directory.hpp"
+#include "directory/pop_uses.hpp"
+#include "directory/send_as.hpp"
 #include "fetch/connections.hpp"
 #include "mda/mda.hpp"
 #include "net/work_pool.hpp"
@@ -23,7 +25,14 @@ class SessionWatch;
 namespace restante::fetch {
 class Fetcher;
 }
+namespace restante::relay {
+class Queue;
+class Smarthosts;
+}
 
+namespace restante::mailauth {
+class DkimKeys;
+}
 namespace restante::probe {
 class Prober;
 }
@@ -65,6 +74,11 @@ struct Parts {
         std::uint64_t max_message = 1ULL << 30;  // octets
     } moving_in{};
     probe::Prober* prober = nullptr;  // never null in a server
+    mailauth::DkimKeys* dkim = nullptr;  // the same
+    relay::Queue* queue = nullptr;            // never null in a server
+    relay::Smarthosts* smarthosts = nullptr;  // never null in a server
+    directory::SendAs* send_as = nullptr;    // never null in a server
+    directory::PopUses* pop_uses = nullptr;  // never null in a server
 };
 
 }  // namespace restante::admin

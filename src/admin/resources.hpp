@@ -39,6 +39,7 @@ Group session_group();
 Group token_group();
 Group tenant_group();
 Group domain_group();
+Group dkim_group();
 Group alias_group();
 Group account_group();
 Group watch_group();
@@ -57,8 +58,12 @@ Group mail_log_group();
 Group server_group();
 Group store_group();
 Group service_group();
+Group connector_group();
+Group sender_group();
+Group account_check_group();
 Group certificate_group();
 Group maildrop_group();
+Group queue_group();
 
 // Listings: {"items":[...],"next":"..."}; `next` is absent on the last page.
 

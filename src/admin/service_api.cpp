@@ -1,6 +1,7 @@
 // Services: state, bindings, properties, certificates, and the settings shown to users.
 #include "admin/parts.hpp"
 #include "admin/resources.hpp"
+#include "admin/service_json.hpp"
 #include "admin/services.hpp"
 #include "base/text.hpp"
 
@@ -20,6 +21,8 @@ json::object write_property(const ServiceProperty& property) {
             {"about", property.about}};
 }
 
+}  // namespace
+
 json::object write_service(const Service& service) {
     json::array bindings, properties, listen, listen_tls;
     for (const ServiceBinding& binding : service.bindings) {
@@ -33,6 +36,8 @@ json::object write_service(const Service& service) {
             {"state", service.state},
             {"reason", service.reason},
             {"start", service.start},
+            {"connector", service.connector},
+            {"removable", service.removable},
             {"since", to_rfc3339(service.since)},
             {"connections", service.connections},
             {"listen", std::move(listen)},
@@ -41,6 +46,8 @@ json::object write_service(const Service& service) {
             {"published", texts(service.published)},
             {"properties", std::move(properties)}};
 }
+
+namespace {
 
 json::object write_certificate(const Certificate& certificate) {
     return {{"name", certificate.name},
@@ -172,6 +179,8 @@ void declare_services(Schemas& schemas) {
                       .required()
                       .one_of({"automatic", "manual", "disabled"})
                       .about("automatic: with the server"),
+                  field("connector", Type::boolean).required().about("Takes SMTP"),
+                  field("removable", Type::boolean).required().about("Made by an administrator"),
                   field("since", Type::timestamp).required().about("When it came into its state"),
                   field("connections", Type::integer).required(),
                   array_field("listen", Type::string).required().about("The real addresses; empty while it is stopped"),

@@ -1,6 +1,7 @@
 #pragma once
 // The services of this server as an administrator sees and changes them. The root implements it.
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,6 +35,8 @@ struct Service {
     std::string state;   // running, stopped, failed
     std::string reason;  // of failed
     std::string start;   // automatic, manual, disabled
+    bool connector = false;  // takes SMTP
+    bool removable = false;  // made by an administrator
     Timestamp since{};   // of the state
     std::uint64_t connections = 0;
     std::vector<ServiceBinding> bindings;
@@ -73,6 +76,15 @@ public:
     virtual Result<> reset(const std::string& name, const std::string& property, const std::string& actor) = 0;
     virtual Result<> bind(const std::string& name, const std::string& address, bool tls, const std::string& actor) = 0;
     virtual Result<> unbind(const std::string& name, const std::string& address, const std::string& actor) = 0;
+
+    /// Receive connectors. Values as in set().
+    using Properties = std::map<std::string, std::string>;
+    virtual Result<> create_connector(const std::string& name, const Properties& properties, const std::string& actor) = 0;
+    /// Of any service several at once, for those that only go together.
+    virtual Result<> change_properties(const std::string& name, const Properties& properties,
+                                       const std::string& actor) = 0;
+    /// denied for one that is built in.
+    virtual Result<> remove_connector(const std::string& name, const std::string& actor) = 0;
 
     virtual std::vector<Certificate> certificates() = 0;
     virtual Result<> add_certificate(const std::string& name, const std::string& certificate_file,

@@ -37,8 +37,7 @@ void read_row(std::size_t row, const Directory::NewAccount& wanted, std::size_t 
     auto domain = checked_domain(wanted.domain);
     if (!name) faults.push_back(fault(row, "name", name.error()));
     if (!domain) faults.push_back(fault(row, "domain", domain.error()));
-    if (auto good = check_real_name(wanted.real_name); !good)
-        faults.push_back(fault(row, "real_name", good.error()));
+    if (auto good = check_real_name(wanted.real_name); !good) faults.push_back(fault(row, "real_name", good.error()));
     if (auto good = check_secret(name.value_or(wanted.name), wanted, min_length); !good)
         faults.push_back(fault(row, wanted.password_hash.empty() ? "password" : "password_hash", good.error()));
     if (!name || !domain) return;
@@ -71,9 +70,8 @@ Result<void> LiveDirectory::check_place(const AccountEntry& entry) const {
         return fail(ErrorKind::not_found, "there is no domain " + domain_name + " on this server: create it first");
     if (auto is_free = check_name_free(account.name, domain_name); !is_free) return is_free;
     if (Index::find(index_.aliases, account.default_address) != nullptr)
-        return fail(ErrorKind::already_exists,
-                    "the address " + account.default_address +
-                        " is an alias already: delete that alias or choose another name");
+        return fail(ErrorKind::already_exists, "the address " + account.default_address +
+                                                   " is an alias already: delete that alias or choose another name");
     return {};
 }
 
@@ -99,7 +97,7 @@ Result<Directory::Import> LiveDirectory::import_accounts(const std::vector<NewAc
     std::vector<AccountEntry> entries(accounts.size());
     Import out;
     for (std::size_t row = 0; row < accounts.size(); ++row)
-        read_row(row, accounts[row], options_.password_min_length, entries[row], out.faults);
+        read_row(row, accounts[row], options().password_min_length, entries[row], out.faults);
     const auto look_for_places = [&] {
         for (RowFault& one : place_faults(entries)) out.faults.push_back(std::move(one));
         std::stable_sort(out.faults.begin(), out.faults.end(),
@@ -152,19 +150,18 @@ std::vector<Alias> LiveDirectory::aliases_for(std::vector<AccountEntry>& entries
         account.tenant_id = domain.tenant_id;
         account.domain_id = domain.id;
         entry.credential.version = ++versions_;
-        aliases.push_back(
-            {ids_.next(), domain.id, account.default_address, {account.name}, "account:" + account.name});
+        aliases.push_back({ids_.next(), domain.id, account.default_address, {account.name}, "account:" + account.name});
     }
     return aliases;
 }
 
 std::vector<Alias> LiveDirectory::role_aliases_for(const std::vector<AccountEntry>& entries) {
     std::vector<Alias> aliases;
-    if (!options_.role_aliases) return aliases;
+    if (!options().role_aliases) return aliases;
     std::unordered_set<std::string_view> addresses;
     for (const AccountEntry& entry : entries) addresses.insert(entry.account.default_address);
     std::unordered_set<std::int64_t> settled;
-    const Routing routing(index_, options_);
+    const Routing routing(index_, options());
     for (const AccountEntry& entry : entries) {
         const std::int64_t id = entry.account.domain_id;
         if (!settled.insert(id).second) continue;

@@ -8,7 +8,7 @@
 namespace restante::directory {
 
 Timestamp LiveDirectory::purge_at(const Account& hidden) const {
-    return hidden.deleted_at.value_or(clock_.now()) + options_.deletion_grace;
+    return hidden.deleted_at.value_or(clock_.now()) + options().deletion_grace;
 }
 
 Result<Account> LiveDirectory::hide_account(const std::string& name, const Change& by) {

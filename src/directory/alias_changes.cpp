@@ -26,9 +26,9 @@ Result<Alias> LiveDirectory::set_alias(const std::string& address, const std::ve
     auto key = checked_alias_address(address);
     if (!key) return fail(std::move(key.error()));
     Alias alias{0, 0, std::move(*key), {}, ""};
-    if (destinations.size() > options_.max_expanded_recipients)
+    if (destinations.size() > options().max_expanded_recipients)
         return fail(ErrorKind::too_large, alias.address + " has more than " +
-                                              std::to_string(options_.max_expanded_recipients) + " destinations");
+                                              std::to_string(options().max_expanded_recipients) + " destinations");
     std::unordered_set<std::string> seen;
     for (const std::string& text : destinations) {
         auto destination = checked_destination(text);
@@ -43,7 +43,7 @@ Result<Alias> LiveDirectory::set_alias(const std::string& address, const std::ve
     if (old != nullptr && !old->managed_by.empty()) return fail(locked(*old));
     alias.id = old != nullptr ? old->id : ids_.next();
     alias.domain_id = domain->id;
-    if (auto good = Routing(index_, options_, &alias).check(alias); !good) return fail(std::move(good.error()));
+    if (auto good = Routing(index_, options(), &alias).check(alias); !good) return fail(std::move(good.error()));
     auto stored = database_.write([&](db::Session& session) -> Result<void> {
         if (auto done = put_alias(session, alias); !done) return done;
         return note(session, "alias.set", alias.address, joined(alias.destinations), by);
@@ -61,7 +61,7 @@ Result<void> LiveDirectory::delete_alias(const std::string& address, const Chang
     const Alias* old = Index::find(index_.aliases, *key);
     if (old == nullptr) return fail(ErrorKind::not_found, "there is no alias " + escape_for_log(*key, 120));
     if (!old->managed_by.empty()) return fail(locked(*old));
-    const Routing routing(index_, options_);
+    const Routing routing(index_, options());
     for (const auto& [other, alias] : index_.aliases)
         for (const std::string& destination : alias.destinations)
             if (routing.leads_to(destination, *key))
@@ -83,7 +83,7 @@ std::vector<Alias> LiveDirectory::without(std::vector<std::string> gone, const s
     for (const std::string& key : gone)
         if (const Alias* alias = Index::find(index_.aliases, key))
             changed[key] = {alias->id, alias->domain_id, alias->address, {}, alias->managed_by};
-    const Routing routing(index_, options_);
+    const Routing routing(index_, options());
     const auto is_dead = [&](const std::string& destination) {
         const std::string_view domain = domain_of(destination);
         if (domain.empty()) return !account.empty() && destination == account;

@@ -66,13 +66,12 @@ Result<Directory::MadeAppPassword> LiveDirectory::create_app_password(const std:
     auto& list = entry->app_passwords;
     if (std::any_of(list.begin(), list.end(), named(made->name)))
         return fail(ErrorKind::already_exists, entry->account.name + " has an app password of that name already");
-    if (list.size() >= options_.max_app_passwords)
+    if (list.size() >= options().max_app_passwords)
         return fail(ErrorKind::over_quota, entry->account.name + " has " + std::to_string(list.size()) +
                                                " app passwords already: revoke one first");
     made->id = ids_.next();
     const std::string secret = make_app_password();
-    const StoredAppPassword stored{*made,
-                                   app_password_digest(entry->account.id, app_password_core(secret).value())};
+    const StoredAppPassword stored{*made, app_password_digest(entry->account.id, app_password_core(secret).value())};
     auto done = database_.write([&](db::Session& session) -> Result<void> {
         if (auto put = insert_app_password(session, entry->account.id, stored); !put) return put;
         return note(session, "account.app_password.create", entry->account.name, described(*made), by);
@@ -84,8 +83,7 @@ Result<Directory::MadeAppPassword> LiveDirectory::create_app_password(const std:
     return MadeAppPassword{std::move(*made), secret};
 }
 
-Result<void> LiveDirectory::revoke_app_password(const std::string& account, const std::string& name,
-                                                const Change& by) {
+Result<void> LiveDirectory::revoke_app_password(const std::string& account, const std::string& name, const Change& by) {
     const std::lock_guard lock(write_);
     auto entry = editable(account);
     if (!entry) return fail(std::move(entry.error()));

@@ -7,7 +7,7 @@ bool AppPasswordUses::is_due(const AppPassword& password, Timestamp now) const {
     const std::lock_guard lock(mutex_);
     const auto found = uses_.find(password.id);
     if (found != uses_.end() && found->second.written) last = found->second.written;
-    return !last || now - *last >= write_every_;
+    return !last || now - *last >= write_every_.load();
 }
 
 void AppPasswordUses::note(const AppPassword& password, const std::string& address, Timestamp now) {

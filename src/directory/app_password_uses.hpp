@@ -1,5 +1,7 @@
 #pragma once
 // When each app password was last used, in memory; the database hears of it now and then only.
+#include <atomic>
+#include <chrono>
 #include <mutex>
 #include <unordered_map>
 
@@ -11,6 +13,8 @@ namespace restante::directory {
 class AppPasswordUses {
 public:
     explicit AppPasswordUses(std::chrono::seconds write_every) : write_every_(write_every) {}
+
+    void set_write_every(std::chrono::seconds every) { write_every_ = every; }
 
     /// Is it time to write a use of `password` (as stored) down? Then the caller says written().
     bool is_due(const AppPassword& password, Timestamp now) const;
@@ -26,7 +30,7 @@ private:
         std::string from;
         std::optional<Timestamp> written{};
     };
-    const std::chrono::seconds write_every_;
+    std::atomic<std::chrono::seconds> write_every_;
     mutable std::mutex mutex_;
     std::unordered_map<std::int64_t, Use> uses_;
 };

@@ -19,7 +19,7 @@ Result<void> LiveDirectory::load_all() {
     });
     if (!loaded) return loaded;
     ids_.advance_past(highest);
-    return options_.scram ? Result<void>{} : erase_scram_keys();
+    return options().scram ? Result<void>{} : erase_scram_keys();
 }
 
 /// The setting is for those who do not want to hold what is cheaper to guess from than Argon2id: not even old ones.
@@ -66,7 +66,7 @@ Result<Tenant> LiveDirectory::create_tenant(const std::string& name, const std::
                                             const Change& by) {
     auto checked = checked_name(name);
     if (!checked) return fail(std::move(checked.error()));
-    if (auto good = check_password_policy(password, *checked, options_.password_min_length); !good)
+    if (auto good = check_password_policy(password, *checked, options().password_min_length); !good)
         return fail(std::move(good.error()));
     auto hash = hasher_.hash(password);
     if (!hash) return fail(std::move(hash.error()));
@@ -139,7 +139,7 @@ Result<void> LiveDirectory::delete_domain(const std::string& name, const Change&
 
 Result<void> LiveDirectory::set_password(const std::string& name, const std::string& password, const Change& by) {
     const std::string lower = to_lower(name);
-    if (auto good = check_password_policy(password, lower, options_.password_min_length); !good) return good;
+    if (auto good = check_password_policy(password, lower, options().password_min_length); !good) return good;
     auto hash = hasher_.hash(password);
     if (!hash) return fail(std::move(hash.error()));
     ScramRecord scram = scram_for(lower, password);

@@ -31,13 +31,28 @@ LiveDirectory::LiveDirectory(db::Database& database, IdSource& ids, const Clock&
       ids_(ids),
       clock_(clock),
       log_(log),
-      options_(std::move(options)),
-      hasher_(options_.argon2_memory_kib, options_.argon2_passes, options_.argon2_concurrency),
-      proofs_(clock, std::chrono::seconds(options_.login_cache_seconds)),
-      uses_(options_.app_password_use),
-      fake_key_(options_.secret_key.empty() ? random_bytes(32)
-                                            : hmac_sha256(options_.secret_key, "keys of unknown names")) {
-    if (!options_.secret_key.empty()) box_.emplace(options_.secret_key);
+      options_{std::move(options)},
+      now_(&options_.front()),
+      hasher_(now_.load()->argon2_memory_kib, now_.load()->argon2_passes, now_.load()->argon2_concurrency),
+      proofs_(clock, std::chrono::seconds(now_.load()->login_cache_seconds)),
+      uses_(now_.load()->app_password_use),
+      fake_key_(now_.load()->secret_key.empty() ? random_bytes(32)
+                                                : hmac_sha256(now_.load()->secret_key, "keys of unknown names")) {
+    if (!now_.load()->secret_key.empty()) box_.emplace(now_.load()->secret_key);
+}
+
+Result<void> LiveDirectory::set_options(Options options) {
+    const std::lock_guard lock(write_);
+    options.secret_key = now_.load()->secret_key;
+    if (auto done = hasher_.set(options.argon2_memory_kib, options.argon2_passes, options.argon2_concurrency); !done)
+        return done;
+    proofs_.set_lifetime(std::chrono::seconds(options.login_cache_seconds));
+    uses_.set_write_every(options.app_password_use);
+    const bool erase = !options.scram && now_.load()->scram;
+    now_ = &options_.emplace_back(std::move(options));
+    if (!erase) return {};
+    const std::unique_lock index_lock(index_mutex_);
+    return erase_scram_keys();
 }
 
 bool LiveDirectory::is_local_domain(std::string_view domain) {
@@ -48,7 +63,7 @@ bool LiveDirectory::is_local_domain(std::string_view domain) {
 
 Result<Route> LiveDirectory::route(const message::Address& recipient) {
     const std::shared_lock lock(index_mutex_);
-    return Routing(index_, options_).route(recipient);
+    return Routing(index_, options()).route(recipient);
 }
 
 bool LiveDirectory::may_send_as(const Login& login, const message::Address& sender) {
@@ -57,7 +72,7 @@ bool LiveDirectory::may_send_as(const Login& login, const message::Address& send
         const Domain* domain = Index::find(index_.domains, sender.domain);
         return domain != nullptr && (login.administrator || domain->tenant_id == login.id);
     }
-    const auto route = Routing(index_, options_).route(sender);
+    const auto route = Routing(index_, options()).route(sender);
     return route && std::find(route->accounts.begin(), route->accounts.end(), login.id) != route->accounts.end();
 }
 
@@ -95,7 +110,7 @@ Result<std::vector<Alias>> LiveDirectory::aliases(const std::string& domain_or_e
     const std::string domain = to_lower(domain_or_empty);
     const std::shared_lock lock(index_mutex_);
     std::vector<Alias> out;
-    const Routing routing(index_, options_);
+    const Routing routing(index_, options());
     for (const auto& [address, alias] : index_.aliases) {
         if (!domain.empty() && domain_of(address) != domain) continue;
         // What led only to an account that is being deleted is gone for everybody but restore_account.
@@ -118,7 +133,7 @@ Result<Account> LiveDirectory::account(const std::string& name_or_address) {
 
 Result<std::map<std::int64_t, std::vector<std::string>>> LiveDirectory::aliases_by_account() {
     const std::shared_lock lock(index_mutex_);
-    const Routing routing(index_, options_);
+    const Routing routing(index_, options());
     std::map<std::int64_t, std::vector<std::string>> out;
     for (const auto& [address, alias] : index_.aliases) {
         if (!alias.managed_by.empty()) continue;

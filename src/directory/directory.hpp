@@ -37,9 +37,9 @@ struct Options {
                                                    // (RFC 5321 4.5.1); empty: the account named "postmaster"
     bool role_aliases = true;  // the first account of a domain gets postmaster@ and abuse@, if nobody else has them
 
-    bool scram = true;                       // keep SCRAM keys beside the password's hash; false: erase them
+    bool scram = true;                        // keep SCRAM keys beside the password's hash; false: erase them
     std::uint32_t scram_iterations = 15'000;  // HMACs per guess; never below 4,096 (RFC 5802 4)
-    bool upgrade_hashes = true;              // hashes of other servers become Argon2id at the next login
+    bool upgrade_hashes = true;  // other servers' hashes, and such of other costs, become ours at the next login
     std::size_t max_app_passwords = 50;      // of one account
     std::chrono::hours app_password_use{1};  // last use is written at most this often
     std::chrono::hours deletion_grace{168};  // a deleted account can be restored that long; 0: gone at once
@@ -63,12 +63,12 @@ struct Account {
     std::int64_t domain_id = 0;  // domain of its default alias name@domain (S5.6)
     std::string default_address;
     std::string real_name;
-    bool enabled = true;  // false: nobody can log in; its mail is still taken and kept
-    bool pop3_enabled = true;               // S2.34, S2.35
+    bool enabled = true;                     // false: nobody can log in; its mail is still taken and kept
+    bool pop3_enabled = true;                // S2.34, S2.35
     std::optional<Pop3Settings> pop3_own{};  // nullopt: the protocol's defaults (S2.36)
-    bool shared_secret = false;             // opted in to APOP, CRAM-MD5 and NTLM
-    bool app_passwords_only = false;        // mail programs cannot use the account's own password
-    std::optional<Timestamp> deleted_at{};  // deleted, and still to be restored
+    bool shared_secret = false;              // opted in to APOP, CRAM-MD5 and NTLM
+    bool app_passwords_only = false;         // mail programs cannot use the account's own password
+    std::optional<Timestamp> deleted_at{};   // deleted, and still to be restored
 };
 struct Alias {
     std::int64_t id = 0;
@@ -101,8 +101,8 @@ struct LoginContext {
 /// A password for one program, made by the server, limited and revocable.
 struct AppPassword {
     std::int64_t id = 0;
-    std::string name;                 // unique in its account
-    bool pop3 = true, smtp = true;    // where it works
+    std::string name;                   // unique in its account
+    bool pop3 = true, smtp = true;      // where it works
     std::vector<std::string> networks;  // CIDR; empty: everywhere
     Timestamp created_at{};
     std::optional<Timestamp> expires_at{};
@@ -129,6 +129,10 @@ public:
                                                    Options options);
     virtual ~Directory() = default;
 
+    /// Blocking. From now on these hold, but for the secret key: that stays. Accounts follow new costs of Argon2id and
+    /// SCRAM at their next login with the password. Errors: unavailable (no memory for the new cost: nothing changed).
+    virtual Result<void> set_options(Options options) = 0;
+
     // Every mutation is one durable transaction with an audit row, and live when it returns. Blocking.
     virtual Result<Tenant> create_tenant(const std::string& name, const std::string& password, bool administrator,
                                          const Change& by) = 0;
@@ -154,8 +158,7 @@ public:
         std::size_t created = 0;       // with dry_run: would be
     };
     /// As create_accounts, but tells all that is wrong. dry_run: only tells.
-    virtual Result<Import> import_accounts(const std::vector<NewAccount>& accounts, bool dry_run,
-                                           const Change& by) = 0;
+    virtual Result<Import> import_accounts(const std::vector<NewAccount>& accounts, bool dry_run, const Change& by) = 0;
     /// What import_accounts takes, in the order of names. hashes: with the hashes, which is audited.
     virtual Result<std::vector<NewAccount>> export_accounts(const std::string& domain_or_empty, bool hashes,
                                                             const Change& by) = 0;
@@ -183,8 +186,7 @@ public:
     };
     virtual Result<MadeAppPassword> create_app_password(const std::string& account, const NewAppPassword& wanted,
                                                         const Change& by) = 0;
-    virtual Result<void> revoke_app_password(const std::string& account, const std::string& name,
-                                             const Change& by) = 0;
+    virtual Result<void> revoke_app_password(const std::string& account, const std::string& name, const Change& by) = 0;
     virtual Result<std::vector<AppPassword>> app_passwords(const std::string& account) = 0;
 
     /// Hides an account: nobody can log in, its addresses take no mail, its name stays taken. The aliases that lead
@@ -230,6 +232,8 @@ public:
     virtual Result<Login> verify(std::string_view name, std::string_view password, const LoginContext& context) = 0;
     virtual std::optional<Login> verify_remembered(std::string_view name, std::string_view password,
                                                    const LoginContext& context) = 0;
+    /// Is it an app password of that login, good there and now? Not blocking for long.
+    virtual bool is_app_password(std::string_view name, std::string_view password, const LoginContext& context) = 0;
 
     // For mechanisms that do not send the password. Not blocking for long (memory).
     /// Real ones, or for unknown names, disabled accounts and such without keys fake ones, which stay the same.

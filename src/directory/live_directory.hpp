@@ -3,6 +3,8 @@
 //
 // A mutation holds write_ from its checks to its end: check against the index, one transaction, then the same change
 // to the index under an exclusive index_mutex_. Lookups take index_mutex_ shared and nothing else.
+#include <atomic>
+#include <deque>
 #include <mutex>
 #include <shared_mutex>
 
@@ -20,6 +22,7 @@ class LiveDirectory final : public Directory {
 public:
     LiveDirectory(db::Database& database, IdSource& ids, const Clock& clock, Log& log, Options options);
     Result<void> load_all();
+    Result<void> set_options(Options options) override;
 
     Result<Tenant> create_tenant(const std::string& name, const std::string& password, bool administrator,
                                  const Change& by) override;
@@ -36,8 +39,7 @@ public:
     Result<void> set_pop3(const std::string& account, bool enabled, const std::optional<Pop3Settings>& own,
                           const Change& by) override;
     Result<void> set_app_passwords_only(const std::string& account, bool only, const Change& by) override;
-    Result<void> keep_shared_secret(const std::string& account, const std::string& password,
-                                    const Change& by) override;
+    Result<void> keep_shared_secret(const std::string& account, const std::string& password, const Change& by) override;
     Result<void> erase_shared_secret(const std::string& account, const Change& by) override;
     Result<MadeAppPassword> create_app_password(const std::string& account, const NewAppPassword& wanted,
                                                 const Change& by) override;
@@ -66,6 +68,7 @@ public:
     Result<Login> verify(std::string_view name, std::string_view password, const LoginContext& context) override;
     std::optional<Login> verify_remembered(std::string_view name, std::string_view password,
                                            const LoginContext& context) override;
+    bool is_app_password(std::string_view name, std::string_view password, const LoginContext& context) override;
     sasl::ScramKeys scram_keys(std::string_view name, sasl::ScramHash hash) override;
     std::optional<std::string> shared_secret(std::string_view name) override;
     Result<Login> login_as(std::string_view name, const LoginContext& context) override;
@@ -75,6 +78,8 @@ public:
     Result<std::optional<Account>> account_by_id(std::int64_t id) override;
 
 private:
+    const Options& options() const { return *now_.load(); }
+
     /// Who a login name stands for; with index_mutex_ held. Both null: nobody who may enter.
     struct Match {
         const AccountEntry* account = nullptr;
@@ -99,7 +104,7 @@ private:
 
     std::string scram_salt(std::string_view name, sasl::ScramHash hash) const;
     std::uint32_t scram_iterations() const;
-    /// None with options_.scram off. Slow.
+    /// None with options().scram off. Slow.
     ScramRecord scram_for(const std::string& name, std::string_view password) const;
     sasl::ScramKeys fake_keys(std::string_view lower, sasl::ScramHash hash) const;
     static std::string owner_of(std::int64_t account);
@@ -130,7 +135,8 @@ private:
     IdSource& ids_;
     const Clock& clock_;
     Log& log_;
-    const Options options_;
+    std::deque<Options> options_;  // guarded by write_; those of the past stay, as somebody may be reading them
+    std::atomic<const Options*> now_;
     PasswordHasher hasher_;
     Proofs proofs_;
     AppPasswordUses uses_;

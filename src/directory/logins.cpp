@@ -30,7 +30,7 @@ LiveDirectory::Match LiveDirectory::match_address(std::string_view address) cons
     const Alias* alias = Index::find(index_.aliases, address);
     if (alias == nullptr || alias->address.front() == '@') return {};
     const Route route =
-        Routing(index_, options_)
+        Routing(index_, options())
             .route({std::string(address.substr(0, address.rfind('@'))), std::string(domain_of(address))})
             .value_or(Route{});
     if (route.accounts.size() != 1 || !route.remote.empty() || route.discard) return {};
@@ -92,6 +92,14 @@ std::optional<Login> LiveDirectory::verify_remembered(std::string_view name, std
     return std::move(found->login);
 }
 
+bool LiveDirectory::is_app_password(std::string_view name, std::string_view password, const LoginContext& context) {
+    if (!app_password_core(password)) return false;
+    const auto found = candidate(name);
+    if (!found) return false;
+    const auto app = app_password_of(found->login, password);
+    return app && refusal_of(*app, context, clock_.now()) == nullptr;
+}
+
 Result<Login> LiveDirectory::verify(std::string_view name, std::string_view password) {
     return prove(candidate(name), password);
 }
@@ -117,10 +125,9 @@ Result<Login> LiveDirectory::prove(std::optional<Candidate> found, std::string_v
 Result<Login> LiveDirectory::use(Candidate found, const AppPassword& app, const LoginContext& context) {
     const Timestamp now = clock_.now();
     if (const char* reason = refusal_of(app, context, now)) {
-        log_.warn("directory.app_password_refused", {{"account", found.login.name},
-                                                     {"app_password", app.name},
-                                                     {"peer", context.address},
-                                                     {"reason", reason}});
+        log_.warn(
+            "directory.app_password_refused",
+            {{"account", found.login.name}, {"app_password", app.name}, {"peer", context.address}, {"reason", reason}});
         return refused();
     }
     const bool due = uses_.is_due(app, now);
@@ -143,8 +150,8 @@ std::uint64_t LiveDirectory::renew(const Candidate& found, std::string_view pass
     const std::uint64_t version = found.credential.version;
     if (found.login.kind != Login::Kind::account) return version;
     const std::string& hash = found.credential.hash;
-    const bool foreign = options_.upgrade_hashes && !PasswordHasher::is_own(hash);
-    const bool keys = options_.scram && found.scram_iterations != scram_iterations();
+    const bool foreign = options().upgrade_hashes && !hasher_.is_current(hash);
+    const bool keys = options().scram && found.scram_iterations != scram_iterations();
     if (!foreign && !keys) return version;
     std::string fresh = hash;
     if (foreign) {
@@ -161,8 +168,7 @@ std::uint64_t LiveDirectory::renew(const Candidate& found, std::string_view pass
     const std::string detail = foreign ? hash.substr(0, hash.find('}') + 1) + " became {ARGON2ID}" : "SCRAM keys";
     auto done = change_account(std::move(*entry), "account.upgrade_password", detail, {found.login.name});
     if (!done) {
-        log_.warn("directory.password_not_upgraded",
-                  {{"account", found.login.name}, {"reason", done.error().detail}});
+        log_.warn("directory.password_not_upgraded", {{"account", found.login.name}, {"reason", done.error().detail}});
         return version;
     }
     return versions_;

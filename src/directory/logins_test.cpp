@@ -19,7 +19,8 @@ protected:
         EXPECT_TRUE(made) << made.error().detail;
         return made ? made->secret : "";
     }
-    bool enters(const std::string& password, Protocol protocol = Protocol::pop3, const std::string& from = "192.0.2.1") {
+    bool enters(const std::string& password, Protocol protocol = Protocol::pop3,
+                const std::string& from = "192.0.2.1") {
         return directory_->verify("bob", password, {protocol, from}).has_value();
     }
     std::string audited(std::size_t newest = 1) {
@@ -65,8 +66,7 @@ TEST_F(LoginsTest, AnAppPasswordIsLimitedByProtocolNetworkAndTime) {
     EXPECT_TRUE(enters(office, Protocol::smtp, "2001:db8::9"));
     EXPECT_FALSE(enters(office, Protocol::smtp, "198.51.100.1"));
     EXPECT_FALSE(enters(office, Protocol::smtp, "unix"));
-    const std::string visit =
-        make({.name = "visit", .expires_at = clock_.now() + std::chrono::hours(1)});
+    const std::string visit = make({.name = "visit", .expires_at = clock_.now() + std::chrono::hours(1)});
     EXPECT_TRUE(enters(visit));
     clock_.advance(std::chrono::hours(1));
     EXPECT_FALSE(enters(visit));
@@ -227,6 +227,39 @@ TEST_F(LoginsTest, ScramCanBeTurnedOff) {
     ASSERT_TRUE(enters("s3cret-bob")) << "makes them again";
     EXPECT_EQ(directory_->scram_keys("bob", ScramHash::sha1).stored_key, before.stored_key);
     EXPECT_EQ(directory_->scram_keys("bob", ScramHash::sha1).iterations, 4096U);
+}
+
+TEST_F(LoginsTest, OptionsChangeWhileItRuns) {
+    const auto scram = directory_->scram_keys("bob", ScramHash::sha1);
+    Options now = options_;
+    now.password_min_length = 20;
+    now.argon2_passes = 3;
+    now.scram_iterations = 5'000;
+    now.plus_addressing = false;
+    now.secret_key.clear();
+    ASSERT_TRUE(directory_->set_options(now));
+    EXPECT_EQ(directory_->set_password("bob", "only-fourteen", {}).error().kind, ErrorKind::invalid);
+    EXPECT_FALSE(route("bob+tag@example.org"));
+    EXPECT_EQ(stored("SELECT password_hash FROM account WHERE name='bob'").find(",t=3,"), std::string::npos);
+    ASSERT_TRUE(directory_->verify("bob", "s3cret-bob", {})) << "follows the new costs";
+    EXPECT_NE(stored("SELECT password_hash FROM account WHERE name='bob'").find(",t=3,"), std::string::npos);
+    EXPECT_EQ(directory_->scram_keys("bob", ScramHash::sha1).iterations, 5'000U);
+    EXPECT_EQ(directory_->scram_keys("nobody", ScramHash::sha1).iterations, 5'000U);
+    EXPECT_EQ(directory_->scram_keys("bob", ScramHash::sha1).salt, scram.salt) << "the secret key stays";
+    EXPECT_TRUE(directory_->keep_shared_secret("bob", "s3cret-bob", {}));
+    now.scram = false;
+    ASSERT_TRUE(directory_->set_options(now));
+    EXPECT_EQ(stored("SELECT sha1 FROM account_scram"), "");
+    EXPECT_TRUE(directory_->verify("bob", "s3cret-bob", {}));
+}
+
+TEST_F(LoginsTest, AppPasswordsAreKnownBeforeTheyAreUsed) {
+    const auto made = directory_->create_app_password("bob", {.name = "phone", .smtp = false}, {});
+    ASSERT_TRUE(made);
+    EXPECT_TRUE(directory_->is_app_password("Bob@example.org", made->secret, {Protocol::pop3, "192.0.2.1"}));
+    EXPECT_FALSE(directory_->is_app_password("bob", made->secret, {Protocol::smtp, "192.0.2.1"}));
+    EXPECT_FALSE(directory_->is_app_password("nobody", made->secret, {}));
+    EXPECT_FALSE(directory_->is_app_password("bob", "s3cret-bob", {}));
 }
 
 TEST_F(LoginsTest, ASharedSecretIsKeptOnlyForThoseWhoOptIn) {

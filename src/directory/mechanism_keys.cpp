@@ -24,11 +24,11 @@ std::string LiveDirectory::scram_salt(std::string_view name, sasl::ScramHash has
 }
 
 std::uint32_t LiveDirectory::scram_iterations() const {
-    return std::max(options_.scram_iterations, sasl::kScramLeastIterations);
+    return std::max(options().scram_iterations, sasl::kScramLeastIterations);
 }
 
 ScramRecord LiveDirectory::scram_for(const std::string& name, std::string_view password) const {
-    if (!options_.scram) return {};
+    if (!options().scram) return {};
     const auto keys = [&](sasl::ScramHash hash) {
         return packed(sasl::make_scram_keys(hash, password, scram_salt(name, hash), scram_iterations()));
     };

@@ -61,8 +61,8 @@ Result<std::string> checked_network(std::string_view text) {
     const std::string_view trimmed = trim(text);
     const auto network = parse_network(trimmed);
     if (!network)
-        return fail(ErrorKind::invalid, "\"" + escape_for_log(text, 80) +
-                                            "\" is not a network: write an IP address, or as 192.0.2.0/24");
+        return fail(ErrorKind::invalid,
+                    "\"" + escape_for_log(text, 80) + "\" is not a network: write an IP address, or as 192.0.2.0/24");
     std::array<char, INET6_ADDRSTRLEN> shown{};
     inet_ntop(network->family, network->bytes.data(), shown.data(), shown.size());
     std::string out = shown.data();
@@ -70,16 +70,23 @@ Result<std::string> checked_network(std::string_view text) {
     return out;
 }
 
-bool is_in_networks(std::string_view address, const std::vector<std::string>& networks) {
+std::optional<std::size_t> bits_in_common(std::string_view address, const std::vector<std::string>& networks) {
+    if (networks.empty()) return 0;
     const auto client = parse_address(address.substr(0, address.find('%')));
-    if (!client) return false;
-    return std::any_of(networks.begin(), networks.end(), [&](const std::string& text) {
+    if (!client) return std::nullopt;
+    std::optional<std::size_t> most;
+    for (const std::string& text : networks) {
         const auto network = parse_network(text);
-        if (!network || network->family != client->family) return false;
+        if (!network || network->family != client->family) continue;
         Network masked = *client;
         clear_behind(masked, network->bits);
-        return masked.bytes == network->bytes;
-    });
+        if (masked.bytes == network->bytes) most = std::max(most.value_or(0), 128 - width_of(*network) + network->bits);
+    }
+    return most;
+}
+
+bool is_in_networks(std::string_view address, const std::vector<std::string>& networks) {
+    return !networks.empty() && bits_in_common(address, networks).has_value();
 }
 
 }  // namespace restante::directory

@@ -28,5 +28,13 @@ TEST(Networks, HoldTheirAddresses) {
     EXPECT_TRUE(is_in_networks("fe80::1%eth0", {"fe80::/10"}));
 }
 
+TEST(Networks, TellHowCloseTheyFit) {
+    EXPECT_EQ(bits_in_common("192.0.2.7", {}), 0U);
+    EXPECT_EQ(bits_in_common("192.0.2.7", {"192.0.0.0/16", "192.0.2.0/24", "192.0.2.0/28"}), 96U + 28U);
+    EXPECT_EQ(bits_in_common("2001:db8::1", {"::/0"}), 0U);
+    EXPECT_FALSE(bits_in_common("192.0.2.7", {"::/0", "198.51.100.0/24"}));
+    EXPECT_FALSE(bits_in_common("unix", {"0.0.0.0/0"}));
+}
+
 }  // namespace
 }  // namespace restante::directory

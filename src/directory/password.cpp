@@ -52,8 +52,7 @@ Result<void> check_password_policy(std::string_view password, std::string_view n
 }
 
 Result<void> check_imported_hash(std::string_view hash) {
-    const bool fine =
-        istarts_with(hash, kArgon2id) ? is_own_form(hash.substr(kArgon2id.size())) : is_legacy_hash(hash);
+    const bool fine = istarts_with(hash, kArgon2id) ? is_own_form(hash.substr(kArgon2id.size())) : is_legacy_hash(hash);
     if (!fine)
         return fail(ErrorKind::invalid,
                     "the password hash has an unknown scheme, a wrong form or an excessive cost (DES crypt knows eight "
@@ -71,12 +70,12 @@ class PasswordHasher::Slot {
 public:
     explicit Slot(PasswordHasher& hasher) : hasher_(hasher) {
         std::unique_lock lock(hasher_.mutex_);
-        hasher_.freed_.wait(lock, [&] { return hasher_.free_ > 0; });
-        --hasher_.free_;
+        hasher_.freed_.wait(lock, [&] { return hasher_.busy_ < hasher_.most_; });
+        ++hasher_.busy_;
     }
     ~Slot() {
         const std::lock_guard lock(hasher_.mutex_);
-        ++hasher_.free_;
+        --hasher_.busy_;
         hasher_.freed_.notify_one();
     }
     Slot(const Slot&) = delete;
@@ -87,27 +86,55 @@ private:
 };
 
 PasswordHasher::PasswordHasher(std::uint32_t memory_kib, std::uint32_t passes, std::uint32_t concurrency)
-    : memory_octets_(std::max<std::uint64_t>(std::uint64_t{memory_kib} * 1024, crypto_pwhash_MEMLIMIT_MIN)),
-      passes_(std::max(passes, 1U)),
-      free_(std::max(concurrency, 1U)) {
+    : cost_(cost_of(memory_kib, passes)), most_(std::max(concurrency, 1U)) {
     if (sodium_init() < 0) throw std::runtime_error("libsodium cannot be initialised");
-    auto made = hash(to_hex(random_bytes(16)));
-    if (!made) throw std::runtime_error(made.error().detail);
+    if (auto made = set(memory_kib, passes, concurrency); !made) throw std::runtime_error(made.error().detail);
+}
+
+PasswordHasher::Cost PasswordHasher::cost_of(std::uint32_t memory_kib, std::uint32_t passes) {
+    return {std::max<std::uint64_t>(std::uint64_t{memory_kib} * 1024, crypto_pwhash_MEMLIMIT_MIN),
+            std::max(passes, 1U)};
+}
+
+PasswordHasher::Cost PasswordHasher::cost() const {
+    const std::lock_guard lock(mutex_);
+    return cost_;
+}
+
+Result<void> PasswordHasher::set(std::uint32_t memory_kib, std::uint32_t passes, std::uint32_t concurrency) {
+    const Cost wanted = cost_of(memory_kib, passes);
+    auto made = hash(to_hex(random_bytes(16)), wanted);
+    if (!made) return fail(std::move(made.error()));
+    const std::lock_guard lock(mutex_);
+    cost_ = wanted;
+    most_ = std::max(concurrency, 1U);
     nobody_ = std::move(*made);
+    freed_.notify_all();
+    return {};
+}
+
+bool PasswordHasher::is_current(const std::string& hash) const {
+    const Cost now = cost();
+    return is_own(hash) &&
+           crypto_pwhash_str_needs_rehash(hash.c_str() + kArgon2id.size(), now.passes, now.memory_octets) == 0;
 }
 
 bool PasswordHasher::is_own(std::string_view hash) { return istarts_with(hash, kArgon2id); }
 
 Result<std::string> PasswordHasher::hash(std::string_view password) {
     const Slot slot(*this);
+    return hash(password, cost());
+}
+
+Result<std::string> PasswordHasher::hash(std::string_view password, Cost cost) {
     std::array<char, crypto_pwhash_STRBYTES> out{};
-    if (crypto_pwhash_str_alg(out.data(), password.data(), password.size(), passes_, memory_octets_,
+    if (crypto_pwhash_str_alg(out.data(), password.data(), password.size(), cost.passes, cost.memory_octets,
                               crypto_pwhash_ALG_ARGON2ID13) != 0)
         return fail(ErrorKind::unavailable, "not enough memory to hash a password");
     return std::string(kArgon2id) + out.data();
 }
 
-bool PasswordHasher::matches(const std::string& stored, std::string_view password) const {
+bool PasswordHasher::matches(const std::string& stored, std::string_view password) {
     if (!istarts_with(stored, kArgon2id)) return legacy_hash_matches(stored, password);
     return crypto_pwhash_str_verify(stored.c_str() + kArgon2id.size(), password.data(), password.size()) == 0;
 }
@@ -126,7 +153,12 @@ bool PasswordHasher::verify(const std::string& stored, std::string_view password
 
 bool PasswordHasher::verify_nobody(std::string_view password) {
     const Slot slot(*this);
-    (void)matches(nobody_, password.substr(0, kPasswordMax));
+    std::string nobody;
+    {
+        const std::lock_guard lock(mutex_);
+        nobody = nobody_;
+    }
+    (void)matches(nobody, password.substr(0, kPasswordMax));
     return false;
 }
 

@@ -29,6 +29,11 @@ class PasswordHasher {
 public:
     PasswordHasher(std::uint32_t memory_kib, std::uint32_t passes, std::uint32_t concurrency);
 
+    /// Costs of what is hashed from now on. Errors: no memory for that (unavailable); nothing has changed then.
+    Result<void> set(std::uint32_t memory_kib, std::uint32_t passes, std::uint32_t concurrency);
+
+    /// Is it Argon2id of the cost that holds now?
+    bool is_current(const std::string& hash) const;
     /// Is it Argon2id, and not a hash that another server left behind?
     static bool is_own(std::string_view hash);
 
@@ -41,12 +46,19 @@ public:
 
 private:
     class Slot;
-    bool matches(const std::string& stored, std::string_view password) const;
-    std::uint64_t memory_octets_;
-    std::uint32_t passes_;
-    std::mutex mutex_;
+    struct Cost {
+        std::uint64_t memory_octets;
+        std::uint32_t passes;
+    };
+    static Cost cost_of(std::uint32_t memory_kib, std::uint32_t passes);
+    static Result<std::string> hash(std::string_view password, Cost cost);
+    static bool matches(const std::string& stored, std::string_view password);
+    Cost cost() const;
+
+    mutable std::mutex mutex_;  // of all below
     std::condition_variable freed_;
-    std::uint32_t free_;
+    Cost cost_;
+    std::uint32_t most_, busy_ = 0;
     std::string nobody_;  // hash of a random password
 };
 

@@ -28,7 +28,7 @@ Proofs::Mac Proofs::mac_of(std::int64_t id, std::uint64_t version, std::string_v
 }
 
 bool Proofs::matches(std::int64_t id, std::uint64_t version, std::string_view password) {
-    if (lifetime_.count() == 0 || password.size() > kPasswordMax) return false;
+    if (lifetime_.load().count() == 0 || password.size() > kPasswordMax) return false;
     Proof known;
     {
         Shard& shard = shard_of(id);
@@ -43,9 +43,9 @@ bool Proofs::matches(std::int64_t id, std::uint64_t version, std::string_view pa
 }
 
 void Proofs::remember(std::int64_t id, std::uint64_t version, std::string_view password) {
-    if (lifetime_.count() == 0 || password.size() > kPasswordMax) return;
+    if (lifetime_.load().count() == 0 || password.size() > kPasswordMax) return;
     const Timestamp now = clock_.now();
-    const Proof proof{mac_of(id, version, password), now + lifetime_};
+    const Proof proof{mac_of(id, version, password), now + lifetime_.load()};
     Shard& shard = shard_of(id);
     const std::lock_guard lock(shard.mutex);
     if (shard.proofs.size() >= shard_capacity_) {

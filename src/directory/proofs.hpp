@@ -2,6 +2,8 @@
 // Proven passwords, remembered for a while as keyed hashes, so that a client that polls every minute does not cost an
 // Argon2id each time.
 #include <array>
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <string_view>
@@ -16,6 +18,9 @@ class Proofs {
 public:
     /// capacity: logins remembered at most, about 80 octets each.
     Proofs(const Clock& clock, std::chrono::seconds lifetime, std::size_t capacity = 262'144);
+
+    /// Of what is remembered from now on; 0: nothing is asked any more.
+    void set_lifetime(std::chrono::seconds lifetime) { lifetime_ = lifetime; }
 
     /// id, version: the login and the version of its credential; a changed credential has another version, so an old
     /// proof can never be used for it, however the calls interleave.
@@ -39,7 +44,7 @@ private:
     Shard& shard_of(std::int64_t id) { return shards_[std::hash<std::int64_t>{}(id >> 8) % kShards]; }
 
     const Clock& clock_;
-    const std::chrono::seconds lifetime_;
+    std::atomic<std::chrono::seconds> lifetime_;
     const std::size_t shard_capacity_;
     std::array<unsigned char, 16> key_{};
     std::array<Shard, kShards> shards_;

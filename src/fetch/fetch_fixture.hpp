@@ -50,7 +50,7 @@ protected:
         fetcher_.reset();
         connections_ =
             Connections::open(*database_, *directory_, ids_, clock_, std::string(32, 'k'), fetch_options_).value();
-        mda_ = mda::make_mda(*directory_, store_, &intake_, clock_, null_log(),
+        mda_ = mda::make_mda(*directory_, store_, &intake_, nullptr, clock_, null_log(),
                              [this](auto job) { return pool_.post(std::move(job)); });
         const Parts parts{*connections_, *mda_, store_, *directory_, pool_, clock_, null_log()};
         fetcher_ = std::make_unique<Fetcher>(parts, io_);

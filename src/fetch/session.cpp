@@ -30,6 +30,7 @@ Session::Session(net::Stream stream, const Settings& settings, std::shared_ptr<c
       machine_(machine_options(settings)),
       context_(std::move(context)),
       host_(settings.address),
+      tls_name_(settings.tls_name.empty() ? settings.address : settings.tls_name),
       timeout_(settings.timeout_seconds),
       buffer_(kReadOctets) {
     watchdog_.cap(longest);
@@ -44,7 +45,7 @@ Error Session::unless_late(Error error) const {
 
 net::Task<Result<void>> Session::start_tls() {
     watchdog_.extend(timeout_);
-    auto secured = co_await stream_.start_tls_client(context_, host_);
+    auto secured = co_await stream_.start_tls_client(context_, tls_name_);
     if (!secured) co_return fail(unless_late(std::move(secured.error())));
     co_return Result<void>{};
 }

@@ -39,6 +39,7 @@ private:
     pop3::ClientMachine machine_;
     std::shared_ptr<const net::TlsClientContext> context_;
     std::string host_;
+    std::string tls_name_;
     std::chrono::seconds timeout_;
     std::vector<char> buffer_;
 };

@@ -52,6 +52,7 @@ struct Settings {
     bool verify_certificate = true;
     std::string ca_pem;         // authorities of its own instead of the system's
     std::string pinned_sha256;  // hex of the server certificate's SHA-256: this one and no other
+    std::string tls_name{};     // in the certificate, if not the address; not kept
     Purpose purpose = Purpose::replies;
     std::string account;  // for purpose maildrop
     bool enabled = true;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "base/random.hpp"
 #include "base/text.hpp"
@@ -14,14 +15,14 @@ namespace {
 constexpr std::string_view gssapi = "GSSAPI";
 }  // namespace
 
-Doorkeeper::Doorkeeper(directory::Directory& directory, net::WorkPool& passwords, Options options)
-    : directory_(directory), passwords_(passwords), options_(std::move(options)) {}
+Doorkeeper::Doorkeeper(directory::Directory& directory, net::WorkPool& passwords, GuessGuard& guard, Options options)
+    : directory_(directory), passwords_(passwords), guard_(guard), options_(std::move(options)) {}
 
 Doorkeeper::~Doorkeeper() = default;
 
 Result<std::shared_ptr<Doorkeeper>> Doorkeeper::make(directory::Directory& directory, net::WorkPool& passwords,
-                                                     Log& log, Options options) {
-    std::shared_ptr<Doorkeeper> out(new Doorkeeper(directory, passwords, std::move(options)));
+                                                     GuessGuard& guard, Log& log, Options options) {
+    std::shared_ptr<Doorkeeper> out(new Doorkeeper(directory, passwords, guard, std::move(options)));
     const OAuthOptions& oauth = out->options_.oauth;
     if (!oauth.introspection_url.empty()) {
         auto made = Introspection::make(oauth, passwords, out->clock_);
@@ -46,8 +47,7 @@ std::vector<Offer> Doorkeeper::offered(const std::vector<std::string>& names) co
     for (const std::string& name : names) {
         const bool twice = std::any_of(out.begin(), out.end(), [&](const Offer& o) { return iequals(o.name, name); });
         if (twice) continue;
-        if (iequals(name, gssapi) && has_keytab())
-            out.push_back({std::string(gssapi), false, false});
+        if (iequals(name, gssapi) && has_keytab()) out.push_back({std::string(gssapi), false, false});
         const auto* mechanism = sasl::find_server_mechanism(name);
         if (mechanism == nullptr) continue;
         if (mechanism->needs == sasl::ServerMechanismInfo::Needs::token && !introspection_) continue;
@@ -56,20 +56,60 @@ std::vector<Offer> Doorkeeper::offered(const std::vector<std::string>& names) co
     return out;
 }
 
-net::Task<Result<directory::Login>> Doorkeeper::verify(std::string name, std::string password,
-                                                       directory::LoginContext context) {
-    if (auto remembered = directory_.verify_remembered(name, password, context)) co_return std::move(*remembered);
-    auto login = co_await passwords_.run([&] { return directory_.verify(name, password, context); });
-    co_return std::move(login);
+net::Task<Result<bool>> Doorkeeper::admitted(std::string name, directory::LoginContext context) {
+    const auto wait = guard_.admit(name, context.address, std::chrono::steady_clock::now());
+    if (!wait) co_return fail(ErrorKind::busy, "too many wrong passwords lately; this one was not looked at");
+    if (wait->count() > 0) (void)co_await net::sleep_for(*wait);
+    co_return wait->count() > 0;
 }
 
-Result<directory::Login> Doorkeeper::verify_apop(const std::string& name, const std::string& stamp,
-                                                 const std::string& digest, const directory::LoginContext& context) {
+// A remembered proof is not asked before a stranger's turn has come: how fast the answer is would tell what it is. Of
+// many that come at once, those for which the guard has grown strict while they waited for a thread go back and queue.
+net::Task<Result<directory::Login>> Doorkeeper::verify(std::string name, std::string password,
+                                                       directory::LoginContext context) {
+    const bool app_password = directory_.is_app_password(name, password, context);
+    for (;;) {
+        bool waited = app_password;
+        if (!waited) {
+            const auto admission = co_await admitted(name, context);
+            if (!admission) co_return fail(admission.error());
+            waited = *admission;
+        }
+        if (auto remembered = directory_.verify_remembered(name, password, context))
+            co_return noted(std::move(*remembered), name, context);
+        auto login = co_await passwords_.run([&]() -> std::optional<Result<directory::Login>> {
+            if (!waited && guard_.must_wait(name, context.address, std::chrono::steady_clock::now())) return {};
+            return directory_.verify(name, password, context);
+        });
+        if (!login) co_return fail(std::move(login.error()));
+        if (*login) co_return noted(std::move(**login), name, context);
+    }
+}
+
+net::Task<Result<directory::Login>> Doorkeeper::verify_apop(std::string name, std::string stamp, std::string digest,
+                                                            directory::LoginContext context) {
+    const auto admission = co_await admitted(name, context);
+    if (!admission) co_return fail(admission.error());
     const auto secret = directory_.shared_secret(name);
     const std::string expected = sasl::apop_digest(stamp, secret ? *secret : random_bytes(16));
     const bool right = constant_time_equal(expected, digest);
-    if (!right || !secret) return fail(ErrorKind::unauthenticated, "APOP: wrong digest, or no shared secret is kept");
-    return directory_.login_as(name, context);
+    if (!right || !secret)
+        co_return fail(ErrorKind::unauthenticated, "APOP: wrong digest, or no shared secret is kept");
+    co_return noted(directory_.login_as(name, context), name, context);
+}
+
+Result<directory::Login> Doorkeeper::noted(Result<directory::Login> login, std::string_view name,
+                                           const directory::LoginContext& context) {
+    if (login) guard_.succeeded(name, context.address, std::chrono::steady_clock::now());
+    return login;
+}
+
+std::chrono::milliseconds Doorkeeper::refused(const Error& error, std::string_view name,
+                                              const directory::LoginContext& context) {
+    const auto now = std::chrono::steady_clock::now();
+    if (error.kind == ErrorKind::unauthenticated || error.kind == ErrorKind::denied)
+        return guard_.failed(name, context.address, now);
+    return error.kind == ErrorKind::busy ? guard_.delay() : std::chrono::milliseconds(0);
 }
 
 }  // namespace restante::login

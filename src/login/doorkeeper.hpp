@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "directory/directory.hpp"
+#include "login/guess_guard.hpp"
 #include "login/options.hpp"
 #include "net/task.hpp"
 #include "net/work_pool.hpp"
@@ -24,14 +25,13 @@ struct Offer {
     bool needs_tls = false;  // it binds to the TLS connection
 };
 
-
 /// Of one service, for as long as its settings hold. Thread-safe; the references must outlive it.
 class Doorkeeper {
 public:
     /// passwords: where hashing, Kerberos and look-ups of host names may block. invalid: the introspection URL or its
     /// authorities.
-    static Result<std::shared_ptr<Doorkeeper>> make(directory::Directory& directory, net::WorkPool& passwords, Log& log,
-                                                    Options options);
+    static Result<std::shared_ptr<Doorkeeper>> make(directory::Directory& directory, net::WorkPool& passwords,
+                                                    GuessGuard& guard, Log& log, Options options);
     ~Doorkeeper();
     Doorkeeper(const Doorkeeper&) = delete;
     Doorkeeper& operator=(const Doorkeeper&) = delete;
@@ -40,21 +40,29 @@ public:
     /// OAuth, without a readable keytab no GSSAPI. Names without case.
     std::vector<Offer> offered(const std::vector<std::string>& names) const;
 
-    /// USER and PASS, PLAIN, LOGIN. Errors as directory::Directory::verify.
-    net::Task<Result<directory::Login>> verify(std::string name, std::string password,
-                                               directory::LoginContext context);
+    /// USER and PASS, PLAIN, LOGIN. Waits where the guard says so. Errors as directory::Directory::verify; busy: too
+    /// many guess, nothing was looked at.
+    net::Task<Result<directory::Login>> verify(std::string name, std::string password, directory::LoginContext context);
     /// RFC 1939 7. The same error, text and time for an unknown name, an account without a shared secret and a wrong
     /// digest.
-    Result<directory::Login> verify_apop(const std::string& name, const std::string& stamp, const std::string& digest,
-                                         const directory::LoginContext& context);
+    net::Task<Result<directory::Login>> verify_apop(std::string name, std::string stamp, std::string digest,
+                                                    directory::LoginContext context);
+    /// A refused login is to be told after this long. Nothing for errors that say nothing about the credentials.
+    std::chrono::milliseconds refused(const Error& error, std::string_view name,
+                                      const directory::LoginContext& context);
 
 private:
     friend class Exchange;
-    Doorkeeper(directory::Directory& directory, net::WorkPool& passwords, Options options);
+    Doorkeeper(directory::Directory& directory, net::WorkPool& passwords, GuessGuard& guard, Options options);
+    /// Until the guard lets a login be looked at; did it have to wait? busy: it does not.
+    net::Task<Result<bool>> admitted(std::string name, directory::LoginContext context);
+    Result<directory::Login> noted(Result<directory::Login> login, std::string_view name,
+                                   const directory::LoginContext& context);
     bool has_keytab() const;
 
     directory::Directory& directory_;
     net::WorkPool& passwords_;
+    GuessGuard& guard_;
     const Options options_;
     const SystemClock clock_;
     std::unique_ptr<Introspection> introspection_;  // null: no OAuth

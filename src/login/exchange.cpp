@@ -1,6 +1,7 @@
 #include "login/exchange.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 #include "base/text.hpp"
 #include "login/gss_acceptor.hpp"
@@ -13,8 +14,7 @@ sasl::ChannelBindings channel_bindings(const net::Stream& stream) {
     if (!stream.is_tls()) return out;
     constexpr std::size_t octets = 32;
     // Before TLS 1.3 the exporter is unique only with an extended master secret (RFC 9266 4.2): left out.
-    if (stream.tls_info().protocol == "TLSv1.3")
-        out.exporter = stream.tls_exporter("EXPORTER-Channel-Binding", octets);
+    if (stream.tls_info().protocol == "TLSv1.3") out.exporter = stream.tls_exporter("EXPORTER-Channel-Binding", octets);
     out.server_end_point = stream.tls_server_end_point();
     return out;
 }
@@ -46,6 +46,10 @@ net::Task<Outcome> Exchange::start(std::optional<std::string> initial) {
 }
 
 net::Task<Outcome> Exchange::respond(std::string bytes) {
+    if (std::exchange(proves_, false)) {  // the proof is in these bytes
+        const auto admission = co_await door_.admitted(name_, circumstances_.context);
+        if (!admission) co_return Refused{admission.error(), name_};
+    }
     Result<sasl::ServerStep> step = sasl::ServerStep{};
     if (blocks_)
         step = co_await door_.passwords_.run([&] { return mechanism_->step(bytes); });
@@ -61,9 +65,14 @@ net::Task<Outcome> Exchange::go_on(sasl::ServerStep step) {
     for (;;) {
         if (auto* challenge = std::get_if<sasl::Challenge>(&step)) co_return Outcome(std::move(*challenge));
         if (const auto* keys = std::get_if<sasl::NeedScramKeys>(&step)) {
+            name_ = keys->name;
+            proves_ = true;
             step = mechanism_->scram_keys(directory.scram_keys(keys->name, keys->hash));
         } else if (const auto* secret = std::get_if<sasl::NeedSecret>(&step)) {
-            step = mechanism_->secret(directory.shared_secret(secret->name));
+            name_ = secret->name;
+            const auto admission = co_await door_.admitted(name_, circumstances_.context);
+            if (!admission) co_return Refused{admission.error(), name_};
+            step = mechanism_->secret(directory.shared_secret(name_));
         } else if (const auto* token = std::get_if<sasl::NeedToken>(&step)) {
             auto owner = co_await door_.introspection_->owner_of(token->token);
             if (!owner) co_return Refused{owner.error(), token->name};
@@ -72,12 +81,13 @@ net::Task<Outcome> Exchange::go_on(sasl::ServerStep step) {
             auto outcome = co_await check_password(std::move(*credentials));
             co_return std::move(outcome);
         } else if (const auto* verified = std::get_if<sasl::Verified>(&step)) {
-            co_return conclude(directory.login_as(verified->authcid, circumstances_.context), verified->authzid,
-                               verified->authcid);
+            co_return conclude(door_.noted(directory.login_as(verified->authcid, circumstances_.context),
+                                           verified->authcid, circumstances_.context),
+                               verified->authzid, verified->authcid);
         } else {
             const auto& failed = std::get<sasl::Failed>(step);
-            co_return Refused{{ErrorKind::unauthenticated, std::string(failed.reason)}, failed.name,
-                              !failed.wrong_proof};
+            co_return Refused{
+                {ErrorKind::unauthenticated, std::string(failed.reason)}, failed.name, !failed.wrong_proof};
         }
     }
 }

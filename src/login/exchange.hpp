@@ -51,6 +51,7 @@ private:
     const Circumstances circumstances_;
     std::unique_ptr<sasl::ServerMechanism> mechanism_;
     bool blocks_ = false;
+    bool proves_ = false;  // the next response proves the password of name_
     std::string name_;
 };
 

@@ -24,19 +24,38 @@ Result<void> copy(store::Draft& from, store::Draft& to, std::uint64_t begin, std
 }
 }  // namespace
 
-Result<directory::Route> local_route(directory::Directory& directory, const message::Address& recipient) {
+Result<directory::Route> route_of(directory::Directory& directory, const message::Address& recipient, Reach reach) {
     auto route = directory.route(recipient);
-    if (route && !route->remote.empty())
+    if (!route && route.error().kind == ErrorKind::denied && reach == Reach::anywhere) {
+        directory::Route outside;
+        outside.remote.push_back(recipient.to_string());
+        return outside;
+    }
+    if (route && !route->remote.empty() && reach == Reach::local)
         return fail(ErrorKind::unsupported, recipient.to_string() + " leads to " + route->remote.front() +
                                                 ", and this server does not forward to other servers");
     return route;
 }
 
-Expansion expand(directory::Directory& directory, const message::Envelope& envelope) {
+namespace {
+/// RFC 3461 5.2.7.1: who is written to through an alias keeps what the sender asked for, and the address it was.
+void add_remote(std::vector<message::Recipient>& out, const message::Recipient& asked, const std::string& target) {
+    auto address = message::Address::parse(target);
+    if (!address) return;  // the directory has checked it
+    const auto same = [&](const message::Recipient& known) { return known.address == *address; };
+    if (std::any_of(out.begin(), out.end(), same)) return;
+    message::Recipient recipient{std::move(*address), asked.notify, asked.orcpt};
+    if (!recipient.orcpt && recipient.address != asked.address)
+        recipient.orcpt = message::OriginalRecipient{"rfc822", asked.address.to_string()};
+    out.push_back(std::move(recipient));
+}
+}  // namespace
+
+Expansion expand(directory::Directory& directory, const message::Envelope& envelope, Reach reach) {
     Expansion out;
     out.last_error = {ErrorKind::not_found, "the message has no recipient", Retry::never};
     for (const message::Recipient& recipient : envelope.recipients) {
-        auto route = local_route(directory, recipient.address);
+        auto route = route_of(directory, recipient.address, reach);
         if (!route) {
             out.last_error = std::move(route.error());
             continue;
@@ -44,6 +63,7 @@ Expansion expand(directory::Directory& directory, const message::Envelope& envel
         ++out.left;
         out.discard = out.discard || route->discard;
         out.maildrops.insert(out.maildrops.end(), route->accounts.begin(), route->accounts.end());
+        for (const std::string& target : route->remote) add_remote(out.remote, recipient, target);
     }
     std::sort(out.maildrops.begin(), out.maildrops.end());
     out.maildrops.erase(std::unique(out.maildrops.begin(), out.maildrops.end()), out.maildrops.end());
@@ -81,6 +101,13 @@ std::string prefix_of(const message::Envelope& envelope, const Origin& origin) {
     if (envelope.recipients.size() == 1)
         out += "Delivered-To: " + envelope.recipients.front().address.to_string() + "\r\n";
     return out + origin.trace;
+}
+
+Result<std::unique_ptr<store::Draft>> copy_of(store::Draft& draft, store::MessageStore& store) {
+    auto copied = store.create_draft();
+    if (!copied) return copied;
+    if (auto done = copy(draft, **copied, 0, draft.size()); !done) return fail(std::move(done.error()));
+    return copied;
 }
 
 Result<std::string> read_head(store::Draft& draft, std::size_t most) {

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <mutex>
+#include <optional>
 #include <utility>
 
 #include "mda/delivery.hpp"
@@ -27,18 +29,19 @@ const char* name_of(Origin::Kind kind) {
 
 class LocalMda final : public Mda {
 public:
-    LocalMda(directory::Directory& directory, store::MessageStore& store, Intake* intake, const Clock& clock, Log& log,
-             WorkExecutor work, Options options)
+    LocalMda(directory::Directory& directory, store::MessageStore& store, Intake* intake, Outbound* outbound,
+             const Clock& clock, Log& log, WorkExecutor work, Options options)
         : directory_(directory),
           store_(store),
           intake_(intake),
+          outbound_(outbound),
           clock_(clock),
           log_(log),
           work_(std::move(work)),
           options_(options) {}
 
-    Result<void> check_recipient(const message::Address& recipient) override {
-        auto route = local_route(directory_, recipient);
+    Result<void> check_recipient(const message::Address& recipient, Origin::Kind from) override {
+        auto route = route_of(directory_, recipient, reach(from));
         if (!route) return fail(std::move(route.error()));
         return {};
     }
@@ -64,6 +67,20 @@ private:
         Done done;
     };
     using JobPtr = std::shared_ptr<Job>;
+    /// The commits of one delivery, which end on different threads.
+    struct Parts {
+        std::mutex mutex;
+        std::size_t left = 1;
+        std::string note;
+        std::optional<Result<store::Committed>> outcome;  // an error, if there was one
+    };
+
+    /// A mail exchange never relays for strangers; whoever logged in and we ourselves may write to anyone.
+    Reach reach(Origin::Kind from) const {
+        if (outbound_ == nullptr) return Reach::local;
+        const bool ours = from == Origin::Kind::submission || from == Origin::Kind::outbox;
+        return ours ? Reach::anywhere : Reach::aliases;
+    }
 
     void on_pool(const JobPtr& job, std::function<void()> step) {
         if (work_(std::move(step))) return;
@@ -79,13 +96,15 @@ private:
 
     /// A message that had arrived already, elsewhere: nobody is asked any more whether it may.
     void take_over(const JobPtr& job) {
-        store::Delivery delivery{"", {job->origin.maildrop}, job->origin.delivery_id, job->origin.uidl, job->origin.received_at};
+        store::Delivery delivery{
+            "", {job->origin.maildrop}, job->origin.delivery_id, job->origin.uidl, job->origin.received_at};
         store_.commit(std::move(job->draft), std::move(delivery), [this, job](Result<store::Committed> stored) {
             if (!stored) {
                 log_.error("mda.failed", {{"origin", name_of(job->origin.kind)}, {"reason", stored.error().detail}});
                 return job->done(fail(std::move(stored.error())));
             }
-            job->done(Outcome{stored->id, stored->duplicate, stored->duplicate ? "known" : "imported", Verdict::Kind::received});
+            job->done(Outcome{stored->id, stored->duplicate, stored->duplicate ? "known" : "imported",
+                              Verdict::Kind::received});
         });
     }
 
@@ -93,27 +112,61 @@ private:
         const bool rewrites = job->origin.kind != Origin::Kind::fetch && job->origin.kind != Origin::Kind::import;
         auto draft = admit(std::move(job->draft), store_, rewrites, options_);
         if (!draft) return answer(job, fail(std::move(draft.error())));
-        Expansion targets = expand(directory_, job->envelope);
+        Expansion targets = expand(directory_, job->envelope, reach(job->origin.kind));
         if (targets.left == 0) return answer(job, fail(ErrorKind::not_found, targets.last_error.detail));
-        if (targets.maildrops.empty()) return answer(job, Outcome{0, false, "discarded", Verdict::Kind::received});
+        if (targets.maildrops.empty() && targets.remote.empty())
+            return answer(job, Outcome{0, false, "discarded", Verdict::Kind::received});
         if (targets.left < job->envelope.recipients.size())
             log_.warn("mda.recipients_gone",
                       {{"left", std::int64_t(targets.left)}, {"reason", targets.last_error.detail}});
-        const std::size_t maildrops = targets.maildrops.size();
+        hand_over(job, std::move(*draft), std::move(targets));
+    }
+
+    /// To the maildrops, to the queue of mail for elsewhere, or to both: two commits, which share a sync.
+    void hand_over(const JobPtr& job, std::unique_ptr<store::Draft> draft, Expansion targets) {
+        const auto parts = std::make_shared<Parts>();
+        parts->left = targets.maildrops.empty() || targets.remote.empty() ? 1 : 2;
+        parts->note = note_of(targets);
+        if (!targets.remote.empty()) {
+            auto own = targets.maildrops.empty() ? Result<std::unique_ptr<store::Draft>>(std::move(draft))
+                                                 : copy_of(*draft, store_);
+            if (!own) return answer(job, fail(std::move(own.error())));
+            Outbound::Mail mail{job->envelope, std::move(*own), job->origin.trace, job->origin.delivery_id};
+            mail.envelope.recipients = std::move(targets.remote);
+            if (!targets.maildrops.empty() && !mail.delivery_id.empty()) mail.delivery_id += ":out";
+            outbound_->take(std::move(mail),
+                            [this, job, parts](auto stored) { settle(job, *parts, std::move(stored)); });
+        }
+        if (targets.maildrops.empty()) return;
         store::Delivery delivery{prefix_of(job->envelope, job->origin), std::move(targets.maildrops),
                                  job->origin.delivery_id, "", clock_.now()};
-        store_.commit(std::move(*draft), std::move(delivery), [this, job, maildrops](Result<store::Committed> stored) {
-            if (!stored) {
-                log_.error("mda.failed", {{"origin", name_of(job->origin.kind)}, {"reason", stored.error().detail}});
-                return job->done(fail(std::move(stored.error())));
-            }
-            Outcome outcome{stored->id, stored->duplicate,
-                            std::to_string(maildrops) + (maildrops == 1 ? " maildrop" : " maildrops"),
-                            Verdict::Kind::received};
-            log_.debug("mda.delivered",
-                       {{"origin", name_of(job->origin.kind)}, {"message", stored->id}, {"note", outcome.note}});
-            job->done(std::move(outcome));
-        });
+        store_.commit(std::move(draft), std::move(delivery),
+                      [this, job, parts](auto stored) { settle(job, *parts, std::move(stored)); });
+    }
+
+    static std::string note_of(const Expansion& targets) {
+        std::string note;
+        if (const auto n = targets.maildrops.size(); n > 0)
+            note = std::to_string(n) + (n == 1 ? " maildrop" : " maildrops");
+        if (const auto n = targets.remote.size(); n > 0)
+            note += (note.empty() ? "" : ", ") + std::to_string(n) + " to send";
+        return note;
+    }
+
+    void settle(const JobPtr& job, Parts& parts, Result<store::Committed> stored) {
+        {
+            const std::scoped_lock lock(parts.mutex);
+            if (!parts.outcome || !stored) parts.outcome = std::move(stored);
+            if (--parts.left > 0) return;
+        }
+        if (Result<store::Committed>& outcome = *parts.outcome; !outcome) {
+            log_.error("mda.failed", {{"origin", name_of(job->origin.kind)}, {"reason", outcome.error().detail}});
+            return job->done(fail(std::move(outcome.error())));
+        }
+        Outcome outcome{(*parts.outcome)->id, (*parts.outcome)->duplicate, parts.note, Verdict::Kind::received};
+        log_.debug("mda.delivered",
+                   {{"origin", name_of(job->origin.kind)}, {"message", outcome.id}, {"note", outcome.note}});
+        job->done(std::move(outcome));
     }
 
     /// The original first, then the verdict: a crash in between repeats the first step harmlessly, as both go by the
@@ -152,6 +205,7 @@ private:
     directory::Directory& directory_;
     store::MessageStore& store_;
     Intake* const intake_;
+    Outbound* const outbound_;
     const Clock& clock_;
     Log& log_;
     const WorkExecutor work_;
@@ -175,8 +229,8 @@ const char* to_string(Verdict::Kind kind) {
 }
 
 std::unique_ptr<Mda> make_mda(directory::Directory& directory, store::MessageStore& store, Intake* intake,
-                              const Clock& clock, Log& log, WorkExecutor work, Options options) {
-    return std::make_unique<LocalMda>(directory, store, intake, clock, log, std::move(work), options);
+                              Outbound* outbound, const Clock& clock, Log& log, WorkExecutor work, Options options) {
+    return std::make_unique<LocalMda>(directory, store, intake, outbound, clock, log, std::move(work), options);
 }
 
 }  // namespace restante::mda

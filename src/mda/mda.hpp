@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "directory/directory.hpp"
 #include "mda/intake.hpp"
+#include "mda/outbound.hpp"
 #include "message/envelope.hpp"
 #include "store/store.hpp"
 
@@ -58,12 +59,14 @@ struct Outcome {
 class Mda {
 public:
     virtual ~Mda() = default;
-    /// Is there anyone behind this address? As Directory::route, after reply addresses and the like.
+    /// Would mail for this address be taken from there? As Directory::route, after reply addresses and the like; an
+    /// address outside this server is taken from submission and the outbox only, if there is an Outbound.
     /// Not blocking for long.
-    virtual Result<void> check_recipient(const message::Address& recipient) = 0;
+    virtual Result<void> check_recipient(const message::Address& recipient, Origin::Kind from) = 0;
     /// `done` is called once, on a foreign thread, once everything that was promised is durable: only then may the
     /// caller answer 250 or delete the original. Errors as MessageStore::commit; not_found when no recipient is left;
-    /// protocol for a mail loop; for purpose replies also as Intake::take.
+    /// protocol for a mail loop; for purpose replies also as Intake::take. Recipients here and elsewhere are two
+    /// commits: after an error one of them may have happened, and only an origin with a delivery_id repeats safely.
     virtual void deliver(message::Envelope envelope, std::unique_ptr<store::Draft> draft, Origin origin,
                          std::function<void(Result<Outcome>)> done) = 0;
 };
@@ -72,8 +75,9 @@ public:
 using WorkExecutor = std::function<bool(std::function<void()>)>;
 
 /// Thread-safe. Everything referred to must outlive the agent and every delivery under way; intake may be null, then
-/// purpose replies answers unavailable.
+/// purpose replies answers unavailable; outbound may be null, then no address outside this server is taken.
 std::unique_ptr<Mda> make_mda(directory::Directory& directory, store::MessageStore& store, Intake* intake,
-                              const Clock& clock, Log& log, WorkExecutor work, Options options = {});
+                              Outbound* outbound, const Clock& clock, Log& log, WorkExecutor work,
+                              Options options = {});
 
 }  // namespace restante::mda

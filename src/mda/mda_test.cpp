@@ -25,6 +25,20 @@ public:
     int made = 0;
 };
 
+class RecordingOutbound final : public Outbound {
+public:
+    void take(Mail mail, std::function<void(Result<store::Committed>)> done) override {
+        if (failure) return done(fail(*failure));
+        bytes.push_back(mail.trace + static_cast<MemoryDraft&>(*mail.draft).bytes_);
+        mail.draft.reset();
+        mails.push_back(std::move(mail));
+        done(store::Committed{7, false});
+    }
+    std::vector<Mail> mails;
+    std::vector<std::string> bytes;
+    std::optional<Error> failure;
+};
+
 class MdaTest : public directory::DirectoryFixture {
 protected:
     MdaTest() { make({}); }
@@ -35,7 +49,7 @@ protected:
             job();
             return true;
         };
-        mda_ = make_mda(*directory_, store_, &intake_, clock_, null_log(), now, options);
+        mda_ = make_mda(*directory_, store_, &intake_, &outbound_, clock_, null_log(), now, options);
     }
     Result<Outcome> deliver(const std::vector<std::string>& to, const std::string& bytes, Origin origin = {}) {
         message::Envelope envelope;
@@ -51,6 +65,7 @@ protected:
     }
     MemoryStore store_;
     RecordingIntake intake_{store_};
+    RecordingOutbound outbound_;
     std::unique_ptr<Mda> mda_;
     bool pool_takes_ = true;
     int pool_jobs_ = 0;
@@ -172,18 +187,55 @@ TEST_F(MdaTest, TheSameDeliveryAgainIsADuplicate) {
 
 TEST_F(MdaTest, RecipientsAreCheckedAsTheyAreRouted) {
     add("bob");
-    const auto check = [&](const char* address) {
-        return mda_->check_recipient(message::Address::parse(address).value());
+    const auto check = [&](const char* address, Origin::Kind from = Origin::Kind::mx) {
+        return mda_->check_recipient(message::Address::parse(address).value(), from);
     };
     EXPECT_TRUE(check("bob@example.org"));
     EXPECT_EQ(check("eve@example.org").error().kind, ErrorKind::not_found);
-    EXPECT_EQ(check("bob@elsewhere.example").error().kind, ErrorKind::denied);
+    EXPECT_EQ(check("bob@elsewhere.example").error().kind, ErrorKind::denied) << "strangers do not relay";
+    EXPECT_EQ(check("bob@elsewhere.example", Origin::Kind::fetch).error().kind, ErrorKind::denied);
+    EXPECT_TRUE(check("bob@elsewhere.example", Origin::Kind::submission));
+    EXPECT_TRUE(check("bob@elsewhere.example", Origin::Kind::outbox));
+    EXPECT_EQ(check("eve@example.org", Origin::Kind::submission).error().kind, ErrorKind::not_found);
+}
+
+TEST_F(MdaTest, MailForElsewhereGoesToWhoeverCarriesIt) {
+    const auto bob = add("bob");
+    Origin origin;
+    origin.kind = Origin::Kind::submission;
+    origin.trace = "Received: x\r\n";
+    const auto outcome = deliver(
+        {"x@elsewhere.example", "bob@example.org", "y@elsewhere.example", "x@elsewhere.example"}, kMail, origin);
+    ASSERT_TRUE(outcome) << outcome.error().detail;
+    EXPECT_EQ(outcome->note, "1 maildrop, 2 to send");
+    EXPECT_EQ(store_.maildrops[bob].size(), 1U);
+    ASSERT_EQ(outbound_.mails.size(), 1U);
+    EXPECT_EQ(outbound_.mails[0].envelope.recipients.size(), 2U) << "each once, bob not among them";
+    EXPECT_EQ(outbound_.bytes[0], "Received: x\r\n" + kMail) << "no Return-Path, no Delivered-To before the last hop";
+    outbound_.failure = Error{ErrorKind::no_space, "disk full", Retry::later};
+    EXPECT_EQ(deliver({"x@elsewhere.example"}, kMail, origin).error().kind, ErrorKind::no_space);
+    EXPECT_EQ(deliver({"x@elsewhere.example", "bob@example.org"}, kMail, origin).error().kind, ErrorKind::no_space)
+        << "half of it is not enough for a 250";
+}
+
+TEST_F(MdaTest, AnAliasMayLeadOutside) {
+    const auto bob = add("bob");
     options_.allow_remote_destinations = true;
     reopen();
     make({});
     ASSERT_TRUE(alias("out@example.org", {"x@elsewhere.example", "bob"}));
-    EXPECT_EQ(check("out@example.org").error().kind, ErrorKind::unsupported) << "half a delivery would lose mail";
-    EXPECT_FALSE(deliver({"out@example.org"}, kMail));
+    ASSERT_TRUE(deliver({"out@example.org"}, kMail));
+    EXPECT_EQ(store_.maildrops[bob].size(), 1U);
+    ASSERT_EQ(outbound_.mails.size(), 1U);
+    const auto& recipient = outbound_.mails[0].envelope.recipients.at(0);
+    EXPECT_EQ(recipient.address.to_string(), "x@elsewhere.example");
+    ASSERT_TRUE(recipient.orcpt);  // SM24: who was written to is not forgotten
+    EXPECT_EQ(recipient.orcpt->address, "out@example.org");
+    mda_ = make_mda(*directory_, store_, nullptr, nullptr, clock_, null_log(), [](auto job) {
+        job();
+        return true;
+    });
+    EXPECT_FALSE(deliver({"out@example.org"}, kMail)) << "half a delivery would lose mail";
 }
 
 Origin reply(const std::string& uidl) {
@@ -231,7 +283,7 @@ TEST_F(MdaTest, AReplyIsNotJudgedBeforeItsOriginalIsSafe) {
     ASSERT_TRUE(deliver({}, kMail, reply("a")));
     EXPECT_EQ(intake_.raw, kMail.substr(0, 10));
     EXPECT_EQ(store_.maildrops[store::kOriginals], std::vector<std::string>{kMail}) << "the original is whole";
-    mda_ = make_mda(*directory_, store_, nullptr, clock_, null_log(), [](auto job) {
+    mda_ = make_mda(*directory_, store_, nullptr, nullptr, clock_, null_log(), [](auto job) {
         job();
         return true;
     });

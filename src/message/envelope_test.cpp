@@ -95,5 +95,20 @@ TEST(Envelope, ComparesByValue) {
     EXPECT_NE(a, (Envelope{*Address::parse("a@x.org"), a.recipients}));
 }
 
+TEST(Envelope, WhatTheSenderAskedForBelongsToIt) {  // SM24: RFC 3461 4
+    Envelope asked{std::nullopt, {{*Address::parse("b@x.org")}}};
+    const Envelope plain = asked;
+    EXPECT_FALSE(plain.recipients[0].notify.given());
+    asked.recipients[0].notify.never = true;
+    EXPECT_TRUE(asked.recipients[0].notify.given());
+    EXPECT_NE(asked, plain);
+    asked = plain;
+    asked.recipients[0].orcpt = OriginalRecipient{"rfc822", "c@x.org"};
+    EXPECT_NE(asked, plain);
+    asked = plain;
+    asked.ret = Ret::hdrs;
+    EXPECT_NE(asked, plain);
+}
+
 }  // namespace
 }  // namespace restante::message

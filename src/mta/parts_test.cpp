@@ -1,7 +1,6 @@
-// The pure parts: trace fields, replies, the throttle.
+// The pure parts: trace fields, replies.
 #include <gtest/gtest.h>
 
-#include "mta/auth_throttle.hpp"
 #include "mta/replies.hpp"
 #include "mta/trace.hpp"
 
@@ -21,11 +20,16 @@ smtp::Session session(bool esmtp, bool tls, bool authenticated, const std::strin
 }
 
 TEST(Trace, WithFollowsRfc3848) {
-    EXPECT_EQ(with_protocol(session(false, false, false)), "SMTP");
-    EXPECT_EQ(with_protocol(session(true, false, false)), "ESMTP");
-    EXPECT_EQ(with_protocol(session(true, true, false)), "ESMTPS");
-    EXPECT_EQ(with_protocol(session(true, false, true)), "ESMTPA");
-    EXPECT_EQ(with_protocol(session(true, true, true)), "ESMTPSA");
+    EXPECT_EQ(with_protocol(session(false, false, false), false), "SMTP");
+    EXPECT_EQ(with_protocol(session(true, false, false), false), "ESMTP");
+    EXPECT_EQ(with_protocol(session(true, true, false), false), "ESMTPS");
+    EXPECT_EQ(with_protocol(session(true, false, true), false), "ESMTPA");
+    EXPECT_EQ(with_protocol(session(true, true, true), false), "ESMTPSA");
+    EXPECT_EQ(with_protocol(session(true, true, true), true), "UTF8SMTPSA");  // RFC 6531 4.3
+    smtp::Session local = session(true, false, false);
+    local.lmtp = true;
+    EXPECT_EQ(with_protocol(local, false), "LMTP");
+    EXPECT_EQ(with_protocol(local, true), "UTF8LMTP");
 }
 
 TEST(Trace, NamesTheRecipientOnlyIfThereIsOne) {
@@ -77,30 +81,6 @@ TEST(Replies, OldRoutingFormsAreRelaying) {  // SM5
     for (const char* local : {"a%b", "b!a", "a@b"})
         EXPECT_EQ(replies::recipient_refused(unknown, {local, "example.org"}, Kind::mx).enhanced,
                   (smtp::EnhancedCode{5, 7, 1}));
-}
-
-TEST(AuthThrottle, EachFailureOfAnAddressWaitsTwiceAsLong) {
-    AuthThrottle throttle({500ms, 4s, 60s, 2});
-    AuthThrottle::Time now{};
-    EXPECT_EQ(throttle.failed("a", now), 500ms);
-    EXPECT_EQ(throttle.failed("a", now), 1s);
-    EXPECT_EQ(throttle.failed("b", now), 500ms);
-    EXPECT_EQ(throttle.failed("a", now), 2s);
-    for (int i = 0; i < 100; ++i) EXPECT_LE(throttle.failed("a", now), 4s);
-    throttle.succeeded("a");
-    EXPECT_EQ(throttle.failed("a", now), 500ms);
-    now += 61s;
-    EXPECT_EQ(throttle.failed("b", now), 500ms);  // forgotten
-}
-
-TEST(AuthThrottle, ForgetsTheOldestOfTooManyAddresses) {
-    AuthThrottle throttle({500ms, 4s, 3600s, 2});
-    AuthThrottle::Time now{};
-    throttle.failed("a", now);
-    throttle.failed("b", now += 1s);
-    throttle.failed("c", now += 1s);  // a is forgotten
-    EXPECT_EQ(throttle.failed("b", now += 1s), 1s);
-    EXPECT_EQ(throttle.failed("a", now += 1s), 500ms);
 }
 
 }  // namespace

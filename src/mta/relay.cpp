@@ -74,7 +74,8 @@ void Relay::prepare(Job& job) {
     job.outcome = fail(ErrorKind::not_found, "no recipient is left");
     for (const auto& text : mail.recipients) {
         auto address = message::Address::parse(text);
-        auto known = address ? parts_.mda.check_recipient(*address) : Result<void>(fail(std::move(address.error())));
+        auto known = address ? parts_.mda.check_recipient(*address, mda::Origin::Kind::outbox)
+                             : Result<void>(fail(std::move(address.error())));
         if (known) {
             job.envelope.recipients.push_back({std::move(*address)});
         } else if (known.error().retry == Retry::later) {
@@ -126,12 +127,12 @@ void Relay::settle(Job& job) {
     } else if (parts_.clock.now() - job.waiting.queued_at > options_.give_up) {
         give_up(job, "tried for too long: " + job.outcome.error().detail);
     } else {
-        postponed_.add();
         const auto delay =
             std::min(options_.retry_most, options_.retry_first * (1 << std::min(job.waiting.attempts, 20)));
         parts_.log.warn("outbox.postponed", {{"id", id}, {"reason", job.outcome.error().detail}});
         const auto kept = parts_.outbox.postpone(id, parts_.clock.now() + delay, job.outcome.error().detail);
         if (!kept) parts_.log.error("outbox.unwritable", {{"id", id}, {"reason", kept.error().detail}});
+        postponed_.add();  // once it has been: who sees the number may count on the row
         return;
     }
     // If this fails the mail is delivered again under the same id, which stores nothing.

@@ -1,5 +1,5 @@
 #pragma once
-// Carries mail from the outbox to its recipients: to maildrops of this server, through the same door as all mail.
+// Carries mail from the outbox to its recipients, through the same door as all mail.
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -23,8 +23,8 @@ struct RelayOptions {
 };
 
 /// A mail is removed from the outbox only after its delivery is durable, and is delivered under the id "outbox:<id>": a
-/// crash in between repeats the delivery without a second copy. Recipients that this server does not have are logged
-/// and given up; there is no relaying to other servers.
+/// crash in between repeats the delivery without a second copy. Recipients elsewhere go on into the queue for other
+/// servers (mda::Outbound); those that a domain of this server does not have are logged and given up.
 class Relay {
 public:
     struct Parts {

@@ -32,6 +32,18 @@ smtp::Reply no_relaying(smtp::ServerOptions::Kind kind) {
 
 smtp::Reply sender_taken() { return {250, {2, 1, 0}, "Sender OK"}; }
 smtp::Reply sender_not_yours() { return {553, {5, 7, 1}, "Not your address: send with one of your own"}; }
+smtp::Reply sender_too_fast() { return {450, {4, 7, 1}, "Too many messages from your address; slow down"}; }
+smtp::Reply sending_limit() {
+    return {450, {4, 7, 1}, "The limit of what you may send in an hour is reached; the administrators have been told"};
+}
+smtp::Reply from_not_yours() { return {550, {5, 7, 1}, "From is not your address: send with one of your own"}; }
+smtp::Reply several_from() { return {550, {5, 6, 0}, "A message has one From field, and a short one"}; }
+smtp::Reply no_from_address() { return {550, {5, 6, 0}, "From has no address that can be read"}; }
+smtp::Reply mail_loop() { return {554, {5, 4, 6}, "Mail loop: the message has passed too many servers"}; }
+smtp::Reply reserved_domain() { return {550, {5, 1, 2}, "No mail can ever reach a domain of that name"}; }
+smtp::Reply lasted_too_long(std::string_view host_name) {
+    return {421, {4, 4, 2}, std::string(host_name) + " The session has lasted long enough; connect again"};
+}
 smtp::Reply recipient_taken() { return {250, {2, 1, 5}, "Recipient OK"}; }
 
 smtp::Reply recipient_refused(const Error& error, const message::Address& recipient, smtp::ServerOptions::Kind kind) {
@@ -54,6 +66,10 @@ smtp::Reply data_wanted() { return {354, {}, "Go ahead; end with a dot on a line
 smtp::Reply draft_failed(const Error& error) { return temporary(error); }
 smtp::Reply header_too_large() { return {552, {5, 3, 4}, "The header section is larger than this server takes"}; }
 
+smtp::Reply not_authenticated() {  // RFC 7372 3.3
+    return {550, {5, 7, 26}, "The author's domain does not vouch for this message (DMARC)"};
+}
+
 smtp::Reply accepted(std::string_view id) { return {250, {2, 6, 0}, "Message stored; queued as " + std::string(id)}; }
 
 smtp::Reply delivery_failed(const Error& error) {
@@ -61,7 +77,7 @@ smtp::Reply delivery_failed(const Error& error) {
         case ErrorKind::too_large:
             return {552, {5, 3, 4}, "Message larger than this server takes"};
         case ErrorKind::protocol:
-            return {554, {5, 4, 6}, "Mail loop: the message has passed too many servers"};
+            return mail_loop();
         case ErrorKind::not_found:
             return {550, {5, 1, 1}, "The mailbox has just been removed"};
         case ErrorKind::denied:
@@ -78,6 +94,7 @@ smtp::Reply login_malformed() { return {501, {5, 5, 2}, "Malformed authenticatio
 smtp::Reply login_refused(const Error& error) {
     if (error.kind == ErrorKind::unauthenticated || error.kind == ErrorKind::denied)
         return {535, {5, 7, 8}, "Wrong name or password"};
+    if (error.kind == ErrorKind::busy) return {454, {4, 7, 0}, "Too many wrong passwords lately; try again later"};
     return {454, {4, 7, 0}, "Logins cannot be checked now; try again later"};
 }
 
@@ -86,6 +103,9 @@ std::string timed_out(std::string_view host_name) {
 }
 std::string broken(std::string_view host_name) {
     return "421 4.3.0 " + std::string(host_name) + " Local error; closing connection\r\n";
+}
+std::string not_served(std::string_view host_name) {
+    return "554 5.7.1 " + std::string(host_name) + " No service for your address here\r\n";
 }
 std::string too_many_connections(std::string_view host_name) {
     return "421 4.3.2 " + std::string(host_name) + " Too many connections; try again later\r\n";

@@ -12,11 +12,20 @@ namespace restante::mta::replies {
 
 smtp::Reply sender_taken();
 smtp::Reply sender_not_yours();
+smtp::Reply sender_too_fast();
+smtp::Reply sending_limit();
+smtp::Reply from_not_yours();
+smtp::Reply several_from();
+smtp::Reply no_from_address();
+smtp::Reply mail_loop();
+smtp::Reply reserved_domain();
+smtp::Reply lasted_too_long(std::string_view host_name);
 smtp::Reply recipient_taken();
 smtp::Reply recipient_refused(const Error& error, const message::Address& recipient, smtp::ServerOptions::Kind kind);
 smtp::Reply data_wanted();
 smtp::Reply draft_failed(const Error& error);
 smtp::Reply header_too_large();
+smtp::Reply not_authenticated();
 smtp::Reply accepted(std::string_view id);
 smtp::Reply delivery_failed(const Error& error);
 smtp::Reply welcome();
@@ -26,5 +35,6 @@ smtp::Reply login_refused(const Error& error);
 std::string timed_out(std::string_view host_name);
 std::string broken(std::string_view host_name);
 std::string too_many_connections(std::string_view host_name);
+std::string not_served(std::string_view host_name);
 
 }  // namespace restante::mta::replies

@@ -1,20 +1,24 @@
 #include "mta/service.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <mutex>
 
 #include "mta/replies.hpp"
 #include "mta/session.hpp"
+#include "net/admission.hpp"
 
 namespace restante::mta {
 namespace {
 
-const char* name_of(const Options& options) {
+std::string name_of(const Options& options) {
+    if (!options.name.empty()) return options.name;
     return options.protocol.kind == smtp::ServerOptions::Kind::submission ? "submission" : "mx";
 }
 
 }  // namespace
 
-ServiceMetrics::ServiceMetrics(Metrics& metrics, const char* service)
+ServiceMetrics::ServiceMetrics(Metrics& metrics, const std::string& service)
     : connections(metrics.counter("smtp_connections_total", "SMTP connections taken", {{"service", service}})),
       open(metrics.gauge("smtp_connections_open", "SMTP connections open now", {{"service", service}})),
       messages(metrics.counter("smtp_messages_total", "Messages taken with 250", {{"service", service}})),
@@ -25,6 +29,8 @@ ServiceMetrics::ServiceMetrics(Metrics& metrics, const char* service)
           metrics.counter("smtp_recipients_refused_total", "Recipients refused at RCPT", {{"service", service}})),
       logins_failed(
           metrics.counter("smtp_logins_failed_total", "AUTH with a wrong name or password", {{"service", service}})),
+      by_pop(metrics.counter("smtp_messages_after_pop_total", "Messages begun without a login, after one to POP3",
+                             {{"service", service}})),
       delivery_seconds(metrics.histogram("smtp_delivery_seconds", "From the final dot to the durable message",
                                          {{"service", service}})) {}
 
@@ -35,13 +41,23 @@ Options completed(Options options, const Parts& parts) {
     return options;
 }
 
-net::ListenerOptions listener_options(const Options& options) {
+std::size_t per_address(const Options& options) {
+    const std::size_t share = options.max_connections * options.max_percent_per_address / 100;
+    return std::min(options.max_per_address, std::max<std::size_t>(1, share));
+}
+
+net::ListenerOptions listener_options(const Options& options, bool shared) {
     net::ListenerOptions out;
     out.binds = options.listen;
     out.tls_binds = options.listen_tls;
     out.max_connections = options.max_connections;
-    out.max_per_address = options.max_per_address;
+    out.max_per_address = per_address(options);
     out.refusal = replies::too_many_connections(options.protocol.host_name);
+    out.unix_mode = options.unix_mode;
+    if (!shared) return out;
+    // Whoever accepts may do so for another connector, which counts its own.
+    out.share = true;
+    out.max_connections = out.max_per_address = std::numeric_limits<std::uint32_t>::max();
     return out;
 }
 
@@ -54,7 +70,7 @@ Result<> check_tls(const Parts& parts, const Options& options) {
 
 Service::Shared::Door Service::Shared::door_of(const Parts& parts, const Options& options) {
     net::WorkPool& passwords = parts.passwords != nullptr ? *parts.passwords : parts.work;
-    return login::Doorkeeper::make(parts.directory, passwords, parts.log, options.login);
+    return login::Doorkeeper::make(parts.directory, passwords, parts.guard, parts.log, options.login);
 }
 
 Options Service::Shared::with_mechanisms(Options options, const Door& door) {
@@ -68,19 +84,56 @@ Options Service::Shared::with_mechanisms(Options options, const Door& door) {
 struct Service::Impl {
     Impl(const Parts& p, Options options)
         : parts(p),
-          counts(parts.metrics, name_of(options)),
-          throttle(limits_of(options)),
+          name(name_of(options)),
+          counts(parts.metrics, name),
+          places(std::make_shared<net::Admission>(places_of(options), parts.io.size())),
           sessions(parts.group, "smtp.stop"),
-          now(std::make_shared<Shared>(parts, completed(std::move(options), parts), counts, throttle,
+          now(std::make_shared<Shared>(parts, completed(std::move(options), parts), counts, rate,
                                        std::make_shared<net::ServiceRun>())),
-          listener(name_of(now->options), parts.io, parts.group, parts.log, listener_options(now->options),
-                   [this](net::Stream stream) { return serve(std::move(stream), false); },
-                   [this](net::Stream stream) { return serve(std::move(stream), true); }) {}
+          listener(
+              name.c_str(), parts.io, parts.group, parts.log, listener_options(now->options, shared()),
+              [this](net::Stream stream) { return accept(std::move(stream), false); },
+              [this](net::Stream stream) { return accept(std::move(stream), true); }) {}
 
-    static AuthThrottle::Limits limits_of(const Options& options) {
-        return {options.auth_delay, options.auth_delay_most, options.auth_memory, options.auth_addresses};
+    bool shared() const { return parts.switchboard != nullptr; }
+    static net::Admission::Limits places_of(const Options& options) {
+        return {options.max_connections, per_address(options)};
     }
 
+
+    net::Task<> accept(net::Stream stream, bool implicit_tls) {
+        if (!shared()) return serve(std::move(stream), implicit_tls);
+        if (auto chosen = parts.switchboard->choose(stream.local(), stream.peer(), implicit_tls))
+            return chosen(std::move(stream), implicit_tls);
+        return turn_away(std::move(stream),
+                         implicit_tls ? "" : replies::not_served(current()->options.protocol.host_name),
+                         "no connector for this address");
+    }
+    net::Task<> turn_away(net::Stream stream, std::string reply, const char* why) {
+        parts.log.warn("net.refused", {{"service", name}, {"peer", stream.peer().to_string()}, {"why", why}});
+        if (!reply.empty()) stream.try_write(reply);
+        co_return;
+    }
+    /// On behalf of the switchboard: within this connector's own limits.
+    net::Task<> serve_within_limits(net::Stream stream, bool implicit_tls) {
+        const std::string_view address = stream.peer().ip_bytes();
+        const auto place =
+            places->enter(std::string(address.substr(0, stream.peer().family() == net::Address::Family::ipv6 ? 8 : 4)));
+        if (place) {
+            co_await serve(std::move(stream), implicit_tls);
+        } else {
+            std::string reply;  // GCC 12 destroys a conditional argument of an awaited call twice
+            if (!implicit_tls) reply = replies::too_many_connections(current()->options.protocol.host_name);
+            co_await turn_away(std::move(stream), std::move(reply), "too many connections");
+        }
+    }
+    /// What is bound now, for these clients. Nothing has changed on an error.
+    Result<> plug_in(const Options& options) {
+        if (!shared()) return {};
+        return parts.switchboard->put(
+            {name, listener.addresses(), listener.tls_addresses(), options.remote_networks,
+             [this](net::Stream stream, bool tls) { return serve_within_limits(std::move(stream), tls); }});
+    }
     net::Task<> serve(net::Stream stream, bool implicit_tls) {
         const auto session = std::make_shared<Session>(current(), std::move(stream), implicit_tls);
         const net::SessionList::Place place(sessions, session->run_of(), session->executor(),
@@ -96,14 +149,16 @@ struct Service::Impl {
         return now;
     }
     void use(Options options, std::shared_ptr<net::ServiceRun> run) {
-        auto next = std::make_shared<Shared>(parts, std::move(options), counts, throttle, std::move(run));
+        auto next = std::make_shared<Shared>(parts, std::move(options), counts, rate, std::move(run));
         const std::scoped_lock lock(mutex);
         now = std::move(next);
     }
 
     const Parts parts;
+    const std::string name;
     ServiceMetrics counts;
-    AuthThrottle throttle;
+    RateWindow rate{std::chrono::minutes(1), 100'000};
+    const std::shared_ptr<net::Admission> places;  // of a connector that shares addresses
     net::SessionList sessions;
     std::mutex changes;  // one start, stop or change at a time
     mutable std::mutex mutex;
@@ -126,7 +181,13 @@ Result<> Service::start() {
     if (!now->door) return fail(now->door.error());
     if (auto able = check_tls(impl_->parts, now->options); !able) return able;
     if (now->stopping()) impl_->use(now->options, std::make_shared<net::ServiceRun>());
-    return impl_->listener.start();
+    if (auto started = impl_->listener.start(); !started) return started;
+    auto plugged = impl_->plug_in(now->options);
+    if (!plugged) {
+        impl_->listener.stop();
+        impl_->listener.settle();  // or clients of the other connector would still find this one's socket
+    }
+    return plugged;
 }
 
 Result<> Service::apply(Options options) {
@@ -134,8 +195,15 @@ Result<> Service::apply(Options options) {
     options = completed(std::move(options), impl_->parts);
     if (auto able = check_tls(impl_->parts, options); !able) return able;
     if (auto door = Shared::door_of(impl_->parts, options); !door) return fail(std::move(door.error()));
-    if (auto changed = impl_->listener.change(listener_options(options)); !changed) return changed;
-    impl_->throttle.set(Impl::limits_of(options));
+    const bool shared = impl_->shared();
+    if (auto changed = impl_->listener.change(listener_options(options, shared)); !changed) return changed;
+    if (impl_->listener.running())
+        if (auto plugged = impl_->plug_in(options); !plugged) {
+            (void)impl_->listener.change(listener_options(impl_->current()->options, shared));
+            impl_->listener.settle();
+            return plugged;
+        }
+    impl_->places->set(Impl::places_of(options));
     if (impl_->parts.watch != nullptr) impl_->parts.watch->set(options.watch);
     impl_->use(std::move(options), impl_->current()->run);
     return {};
@@ -145,10 +213,13 @@ bool Service::running() const { return impl_->listener.running(); }
 std::vector<net::Binding> Service::bindings() const { return impl_->listener.bindings(); }
 std::vector<net::Address> Service::addresses() const { return impl_->listener.addresses(); }
 std::vector<net::Address> Service::tls_addresses() const { return impl_->listener.tls_addresses(); }
-std::size_t Service::connections() const { return impl_->listener.connections(); }
+std::size_t Service::connections() const {
+    return impl_->shared() ? impl_->places->count() : impl_->listener.connections();
+}
 
 void Service::stop() {
     const std::scoped_lock lock(impl_->changes);
+    if (impl_->shared()) impl_->parts.switchboard->remove(impl_->name);
     impl_->listener.stop();
     impl_->sessions.stop(*impl_->current()->run);
 }

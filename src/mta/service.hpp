@@ -7,8 +7,14 @@
 #include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "directory/directory.hpp"
+#include "directory/pop_logins.hpp"
+#include "directory/pop_uses.hpp"
+#include "directory/send_as.hpp"
+#include "login/guess_guard.hpp"
 #include "mda/mda.hpp"
 #include "mta/options.hpp"
+#include "mta/sender_limits.hpp"
+#include "mta/switchboard.hpp"
 #include "net/address.hpp"
 #include "net/io_pool.hpp"
 #include "net/listener.hpp"
@@ -19,6 +25,8 @@
 #include "watch/session_watch.hpp"
 
 namespace restante::mta {
+
+class Authenticator;
 
 /// What a service works with; everything outlives it and its group.
 struct Parts {
@@ -32,9 +40,17 @@ struct Parts {
     IdSource& ids;
     Log& log;
     Metrics& metrics;
+    login::GuessGuard& guard;
     net::LiveTlsContext* tls = nullptr;    // null: no STARTTLS, and implicit TLS listeners are refused at start
     net::WorkPool* passwords = nullptr;    // where passwords are hashed; null: work
     watch::SessionWatch* watch = nullptr;  // of this service; null: nobody listens
+    Authenticator* authenticator = nullptr;  // null: mail is neither verified nor signed
+    // What all connectors have in common; null in tests of one alone.
+    Switchboard* switchboard = nullptr;  // null: it serves whoever it accepts
+    SenderLimits* senders = nullptr;     // null: no limits an hour
+    const directory::SendAs* send_as = nullptr;
+    const directory::PopLogins* pop_logins = nullptr;  // null: no POP-before-SMTP
+    directory::PopUses* pop_uses = nullptr;            // null: nobody keeps a list of its users
 };
 
 /// stop() it, wait for the group (or cancel it), then destroy it. Thread-safe.

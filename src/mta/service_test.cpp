@@ -71,9 +71,8 @@ TEST_F(ServiceTest, SubmissionAddsWhatIsMissing) {  // RFC 6409 8
 }
 
 TEST_F(ServiceTest, WrongPasswordsWaitLongerAndLonger) {
-    Options slow = options(Kind::submission);
-    slow.auth_delay = 150ms;
-    Service& service = serve(slow);
+    guard_.set({.delay = 150ms});
+    Service& service = serve(options(Kind::submission));
     BlockingClient client(tls_port(service), true);
     client.reply();
     client.command("EHLO x");

@@ -37,6 +37,7 @@ net::Task<> Session::run() {
 
 net::Task<> Session::converse() {
     watchdog_.extend(shared_->options.command_timeout);
+    vouch_after_pop();
     if (implicit_tls_ && !co_await start_tls()) co_return;
     if (early_talker() && !co_await read()) co_return;
     for (;;) {
@@ -63,7 +64,7 @@ net::Task<> Session::converse() {
         } else if (const auto* sender = std::get_if<smtp::CheckSender>(&step)) {
             answer(*sender);
         } else if (const auto* recipient = std::get_if<smtp::CheckRecipient>(&step)) {
-            answer(*recipient);
+            co_await answer(*recipient);
         } else if (std::holds_alternative<smtp::BeginData>(step)) {
             begin_data();
         } else {  // DiscardData
@@ -82,6 +83,9 @@ net::Task<> Session::converse() {
 /// More input, within the deadlines. False when the session is over.
 net::Task<bool> Session::read() {
     watch();
+    const auto limit = shared_->options.session_time;
+    if (limit.count() > 0 && std::chrono::steady_clock::now() - began_ > limit)
+        machine_.shut_down(replies::lasted_too_long(protocol().host_name));
     reading_ = true;
     const std::span<char> space = machine_.input_space();
     const auto got = co_await stream_.read_some(space);

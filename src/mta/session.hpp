@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "mta/auth_throttle.hpp"
 #include "login/exchange.hpp"
+#include "mta/rate_window.hpp"
 #include "mta/service.hpp"
 #include "net/session_list.hpp"
 #include "net/stream.hpp"
@@ -16,7 +16,7 @@
 namespace restante::mta {
 
 struct ServiceMetrics {
-    ServiceMetrics(Metrics& metrics, const char* service);
+    ServiceMetrics(Metrics& metrics, const std::string& service);
     Counter& connections;
     Gauge& open;
     Counter& messages;
@@ -24,17 +24,19 @@ struct ServiceMetrics {
     Counter& rejected_messages;
     Counter& rejected_recipients;
     Counter& logins_failed;
+    Counter& by_pop;
     Histogram& delivery_seconds;
 };
 
 /// What the sessions share that began while the same options held.
 struct Service::Shared {
-    Shared(const Parts& p, Options o, ServiceMetrics& m, AuthThrottle& t, std::shared_ptr<net::ServiceRun> r)
+    Shared(const Parts& p, Options o, ServiceMetrics& m, RateWindow& rate_of_messages,
+           std::shared_ptr<net::ServiceRun> r)
         : parts(p),
           door(door_of(p, o)),
           options(with_mechanisms(std::move(o), door)),
           counts(m),
-          throttle(t),
+          rate(rate_of_messages),
           run(std::move(r)) {}
     using Door = Result<std::shared_ptr<login::Doorkeeper>>;
     static Door door_of(const Parts& parts, const Options& options);
@@ -45,7 +47,7 @@ struct Service::Shared {
     const Door door;  // an error keeps the service from starting
     const Options options;
     ServiceMetrics& counts;
-    AuthThrottle& throttle;
+    RateWindow& rate;  // messages of addresses
     const std::shared_ptr<net::ServiceRun> run;
 };
 
@@ -82,10 +84,20 @@ private:
     net::Task<> refuse_login(login::Refused refused);
     net::Task<> store_chunk(std::string_view bytes);
     net::Task<> deliver();
+    net::Task<std::optional<smtp::Reply>> authenticate(const message::Envelope& envelope, mda::Origin& origin);
+    net::Task<std::optional<smtp::Reply>> verify(const message::Envelope& envelope, mda::Origin& origin);
+    net::Task<std::optional<smtp::Reply>> sign(const message::Envelope& envelope, mda::Origin& origin);
     net::Task<> linger();
 
+    void vouch_after_pop();
+    void note_pop_use();
     void answer(const smtp::CheckSender& step);
-    void answer(const smtp::CheckRecipient& step);
+    smtp::Reply judge_sender(const message::Address* sender);
+    bool may_send(const directory::Login& login, const message::Address& sender) const;
+    net::Task<> answer(const smtp::CheckRecipient& step);
+    smtp::Reply judge_recipient(const message::Address& recipient);
+    std::optional<smtp::Reply> judge_header() const;
+    mda::Origin::Kind origin_kind() const;
     void begin_data();
     void end_data();
     mda::Origin origin(const message::Envelope& envelope);
@@ -106,7 +118,11 @@ private:
     bool heard_ = false;  // anything at all
     smtp::Close::Reason reason_ = smtp::Close::Reason::quit;
     std::uint64_t watched_lines_ = 0;
+    const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
     std::optional<directory::Login> login_;
+    std::vector<directory::Login> popped_;    // POP-before-SMTP: who may send from this address
+    std::optional<directory::Login> sender_;  // who answers for this transaction; empty: nobody of ours
+    std::size_t refused_recipients_ = 0;
     std::unique_ptr<login::Exchange> exchange_;
     std::unique_ptr<store::Draft> draft_;
     smtp::HeaderScanner header_;

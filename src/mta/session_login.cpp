@@ -1,19 +1,8 @@
 // A session's logins.
-#include <chrono>
-
 #include "mta/replies.hpp"
 #include "mta/session.hpp"
 
 namespace restante::mta {
-namespace {
-
-/// The whole address, or the /64 of an IPv6 address, which is what one customer has at least.
-std::string_view throttle_key(const net::Address& peer) {
-    return peer.ip_bytes().substr(0, peer.family() == net::Address::Family::ipv6 ? 8 : 4);
-}
-
-}  // namespace
-
 net::Task<> Session::begin_login(const smtp::SaslStart& step) {
     login::Circumstances circumstances;
     circumstances.context = {directory::Protocol::smtp, stream_.peer().ip()};
@@ -38,7 +27,6 @@ net::Task<> Session::conclude_login(login::Outcome outcome) {
     exchange_.reset();
     if (auto* login = std::get_if<directory::Login>(&outcome)) {
         login_ = std::move(*login);
-        shared_->throttle.succeeded(throttle_key(stream_.peer()));
         if (tap_) tap_->logged_in(login_->name);
         machine_.resume(replies::welcome());
         co_return;
@@ -54,14 +42,14 @@ net::Task<> Session::refuse_login(login::Refused refused) {
         machine_.resume(replies::login_malformed());
         co_return;
     }
-    if (error.kind == ErrorKind::unauthenticated || error.kind == ErrorKind::denied) {
+    if (error.kind == ErrorKind::unauthenticated || error.kind == ErrorKind::denied || error.kind == ErrorKind::busy) {
         shared_->counts.logins_failed.add();
         if (tap_ && !refused.name.empty()) tap_->tried(refused.name);
         failed(watch::Cause::credentials, error.detail);
-        parts.log.warn("smtp.login_failed", {{"peer", stream_.peer().to_string()},
-                                             {"name", refused.name},
-                                             {"reason", error.detail}});
-        const auto delay = shared_->throttle.failed(throttle_key(stream_.peer()), std::chrono::steady_clock::now());
+        parts.log.warn("smtp.login_failed",
+                       {{"peer", stream_.peer().to_string()}, {"name", refused.name}, {"reason", error.detail}});
+        const auto delay =
+            (*shared_->door)->refused(error, refused.name, {directory::Protocol::smtp, stream_.peer().ip()});
         if (!shared_->stopping()) co_await net::sleep_for(delay);
     } else {
         failed(watch::Cause::server_fault, error.detail);

@@ -10,33 +10,11 @@
 namespace restante::mta {
 namespace {
 
-using Kind = smtp::ServerOptions::Kind;
-
 double seconds_since(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 }  // namespace
-
-void Session::answer(const smtp::CheckSender& step) {
-    const bool own = protocol().kind != Kind::submission || step.sender == nullptr ||
-                     (login_ && shared_->parts.directory.may_send_as(*login_, *step.sender));
-    if (!own)
-        shared_->parts.log.info("smtp.sender_refused", {{"peer", stream_.peer().to_string()},
-                                                        {"login", login_ ? login_->name : ""},
-                                                        {"sender", step.sender->to_string()}});
-    machine_.resume(own ? replies::sender_taken() : replies::sender_not_yours());
-}
-
-void Session::answer(const smtp::CheckRecipient& step) {
-    const auto found = shared_->parts.mda.check_recipient(*step.recipient);
-    if (found) return machine_.resume(replies::recipient_taken());
-    shared_->counts.rejected_recipients.add();
-    shared_->parts.log.info("smtp.recipient_refused", {{"peer", stream_.peer().to_string()},
-                                                       {"recipient", step.recipient->to_string()},
-                                                       {"reason", found.error().detail}});
-    machine_.resume(replies::recipient_refused(found.error(), *step.recipient, protocol().kind));
-}
 
 void Session::begin_data() {
     auto draft = shared_->parts.store.create_draft();
@@ -80,6 +58,12 @@ void Session::appended(const Result<void>& outcome) {
 
 net::Task<> Session::deliver() {
     auto& parts = shared_->parts;
+    if (const auto refusal = judge_header()) {
+        end_data();
+        shared_->counts.rejected_messages.add();
+        machine_.resume(*refusal);
+        co_return;
+    }
     const std::uint64_t size = draft_->size();
     const auto started = std::chrono::steady_clock::now();
     message::Envelope envelope = machine_.take_envelope();
@@ -88,6 +72,13 @@ net::Task<> Session::deliver() {
     mda::Origin origin = this->origin(envelope);
     watchdog_.uncap();
     watchdog_.pause();
+    if (const auto refusal = co_await authenticate(envelope, origin)) {
+        end_data();
+        watchdog_.extend(shared_->options.command_timeout);
+        shared_->counts.rejected_messages.add();
+        machine_.resume(*refusal);
+        co_return;
+    }
     const auto outcome =
         co_await net::await_callback<Result<mda::Outcome>>([&](std::function<void(Result<mda::Outcome>)> done) {
             parts.mda.deliver(std::move(envelope), std::move(draft_), std::move(origin), std::move(done));
@@ -118,9 +109,9 @@ mda::Origin Session::origin(const message::Envelope& envelope) {
         stream_.peer().family() == net::Address::Family::unix_path ? "" : stream_.peer().ip_literal();
     id_ = to_queue_id(shared_->parts.ids.next());
     mda::Origin out;
-    out.kind = protocol().kind == Kind::submission ? mda::Origin::Kind::submission : mda::Origin::Kind::mx;
+    out.kind = origin_kind();
     out.trace = received_field(machine_.session(), envelope, {peer, protocol().host_name, id_, tls_, now});
-    if (protocol().kind == Kind::submission) {  // a mail exchange changes nothing (RFC 5321 6.4)
+    if (out.kind == mda::Origin::Kind::submission) {  // a mail exchange changes nothing (RFC 5321 6.4)
         if (!header_.facts().date) out.trace += date_field(now);
         if (!header_.facts().message_id) out.trace += message_id_field(id_, protocol().host_name);
     }

@@ -210,14 +210,17 @@ protected:
         tls.certificate_chain_pem = pair.certificate_pem;
         tls.private_key_pem = pair.private_key_pem;
         tls_.set(net::TlsServerContext::make(tls).value());
-        mda_ = mda::make_mda(*directory_, store_, nullptr, clock_, null_log(),
+        mda_ = mda::make_mda(*directory_, store_, nullptr, nullptr, clock_, null_log(),
                              [this](std::function<void()> job) { return work_.post(std::move(job)); });
     }
-    ~SmtpFixture() override {
+    ~SmtpFixture() override { end_services(); }
+    /// Before what they work with is gone.
+    void end_services() {
         for (auto& service : services_) service->stop();
         EXPECT_TRUE(group_.wait(20s)) << "sessions hang after stop()";
         group_.cancel();
         EXPECT_TRUE(group_.wait(20s));
+        services_.clear();
     }
     static Options options(smtp::ServerOptions::Kind kind = smtp::ServerOptions::Kind::mx) {
         Options out;
@@ -225,12 +228,12 @@ protected:
         out.protocol.host_name = "mx.example.org";
         out.listen = {"127.0.0.1:0"};
         out.listen_tls = {"127.0.0.1:0"};
-        out.auth_delay = 0ms;
         return out;
     }
     Service& serve(const Options& options) {
-        services_.push_back(std::make_unique<Service>(
-            Parts{io_, work_, group_, *directory_, *mda_, store_, clock_, ids_, null_log(), metrics_, &tls_}, options));
+        Parts parts{io_, work_, group_, *directory_, *mda_, store_, clock_, ids_, null_log(), metrics_, guard_, &tls_};
+        parts.authenticator = authenticator_;
+        services_.push_back(std::make_unique<Service>(parts, options));
         const auto started = services_.back()->start();
         EXPECT_TRUE(started) << started.error().detail;
         return *services_.back();
@@ -241,8 +244,10 @@ protected:
         return metrics_.counter(name, "", {{"service", service}}).value();
     }
 
+    Authenticator* authenticator_ = nullptr;  // of services to come
     std::int64_t bob_ = 0, alice_ = 0;
     Metrics metrics_;
+    login::GuessGuard guard_{{.delay = 0ms}, metrics_};
     net::LiveTlsContext tls_{nullptr};
     net::IoPool io_{net::IoPoolOptions{.threads = 2}};  // outlives the threads that post to it
     net::WorkPool work_{net::WorkPoolOptions{.threads = 2, .queue_limit = 1000}};

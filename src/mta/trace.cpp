@@ -20,10 +20,13 @@ std::string to_queue_id(std::int64_t id) {
     return digits;
 }
 
-std::string_view with_protocol(const smtp::Session& session) {
+std::string with_protocol(const smtp::Session& session, bool utf8) {
     if (!session.esmtp) return "SMTP";
-    if (session.authenticated) return session.tls ? "ESMTPSA" : "ESMTPA";
-    return session.tls ? "ESMTPS" : "ESMTP";
+    std::string name = utf8 ? "UTF8" : session.lmtp ? "" : "E";
+    name += session.lmtp ? "LMTP" : "SMTP";
+    if (session.tls) name += 'S';
+    if (session.authenticated) name += 'A';
+    return name;
 }
 
 std::string received_field(const smtp::Session& session, const message::Envelope& envelope, const TraceFacts& facts) {
@@ -32,7 +35,7 @@ std::string received_field(const smtp::Session& session, const message::Envelope
     out.append("Received: from ").append(safe_name(session.client_name));
     if (!facts.client_literal.empty()) out.append(" (").append(facts.client_literal).append(")");
     out.append("\r\n\tby ").append(facts.host_name);
-    out.append(" with ").append(with_protocol(session)).append(" id ").append(facts.id);
+    out.append(" with ").append(with_protocol(session, envelope.smtputf8)).append(" id ").append(facts.id);
     if (!facts.tls.empty()) out.append("\r\n\t(").append(facts.tls).append(")");
     if (envelope.recipients.size() == 1)
         out.append("\r\n\tfor <").append(envelope.recipients.front().address.to_string()).append(">");

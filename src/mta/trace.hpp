@@ -20,8 +20,8 @@ struct TraceFacts {
 /// How a message is called towards peers and in the log: "5F0A1C2B3D4E".
 std::string to_queue_id(std::int64_t id);
 
-/// "ESMTPSA" and the like (RFC 3848).
-std::string_view with_protocol(const smtp::Session& session);
+/// "ESMTPSA", "LMTP", "UTF8SMTPS" and the like (RFC 3848, RFC 6531 4.3).
+std::string with_protocol(const smtp::Session& session, bool utf8);
 
 /// "Received: ...", folded, with CRLF. The recipient is named only if there is one: it would show the others.
 std::string received_field(const smtp::Session& session, const message::Envelope& envelope, const TraceFacts& facts);

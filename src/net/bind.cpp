@@ -99,7 +99,7 @@ std::size_t to_sockaddr(const Address& address, void* storage, std::size_t room)
     return offsetof(sockaddr_un, sun_path) + address.unix_path().size() + 1;
 }
 
-Result<Bound> bind_and_listen(const Address& where, int backlog, unsigned unix_mode) {
+Result<Bound> bind_and_listen(const Address& where, int backlog, unsigned unix_mode, bool share) {
     sockaddr_storage storage;
     const auto length = static_cast<socklen_t>(to_sockaddr(where, &storage, sizeof storage));
     const auto* address = reinterpret_cast<const sockaddr*>(&storage);
@@ -116,6 +116,7 @@ Result<Bound> bind_and_listen(const Address& where, int backlog, unsigned unix_m
             ::unlink(where.unix_path().c_str());
     } else {
         ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        if (share) ::setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
         if (address->sa_family == AF_INET6) ::setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     }
     // Nobody can connect between bind and listen, so the file's permissions are in force in time.

@@ -18,7 +18,8 @@ struct Bound {
     int socket;
     Address address;
 };
-Result<Bound> bind_and_listen(const Address& where, int backlog, unsigned unix_mode);
+/// share: other sockets of this user that say so too may be bound to the same IP address and port (SO_REUSEPORT).
+Result<Bound> bind_and_listen(const Address& where, int backlog, unsigned unix_mode, bool share = false);
 
 /// TCP_NODELAY; harmless on other sockets.
 void set_no_delay(int socket);

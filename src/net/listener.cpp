@@ -137,7 +137,7 @@ Result<DoorPtr> Listener::Impl::open_door(const Address& where, bool tls) {
             return std::make_shared<Door>(pool.next(), (*taken)->socket, where, where, tls, std::move((*taken)->hold));
         if (passed->covers(where)) return DoorPtr();
     }
-    auto bound = bind_and_listen(where, options.backlog, options.unix_mode);
+    auto bound = bind_and_listen(where, options.backlog, options.unix_mode, options.share);
     if (!bound) return fail(std::move(bound.error()));
     return std::make_shared<Door>(pool.next(), bound->socket, where, bound->address, tls, nullptr);
 }

@@ -22,6 +22,7 @@ struct ListenerOptions {
     std::string refusal{};                 // sent on binds in clear before closing one too many, or empty
     int backlog = 1024;
     unsigned unix_mode = 0600;  // permissions of a unix socket's file
+    bool share = false;         // other listeners of this program may bind the same addresses; each gets some connections
 };
 
 /// One bind and what it became.

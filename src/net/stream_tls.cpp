@@ -33,6 +33,19 @@ void expect_name(SSL* ssl, const std::string& host) {
     }
 }
 
+/// RFC 7672 3.1.1. False if none of the records can be used.
+bool expect_dane(SSL* ssl, const std::string& host, const std::vector<TlsaRecord>& records) {
+    if (SSL_dane_enable(ssl, host.c_str()) != 1) return false;
+    SSL_dane_set_flags(ssl, DANE_FLAG_NO_DANE_EE_NAMECHECKS);
+    bool usable = false;
+    for (const TlsaRecord& record : records) {
+        if (record.usage != 2 && record.usage != 3) continue;
+        usable |= SSL_dane_tlsa_add(ssl, record.usage, record.selector, record.matching,
+                                    reinterpret_cast<const unsigned char*>(record.data.data()), record.data.size()) > 0;
+    }
+    return usable;
+}
+
 Error explained(SSL* ssl, Error error, const std::string& host) {
     const long verdict = SSL_get_verify_result(ssl);
     if (error.kind == ErrorKind::tls && verdict != X509_V_OK)
@@ -60,6 +73,8 @@ Task<Result<>> Stream::start_tls_client(std::shared_ptr<const TlsClientContext> 
     s.tls = std::move(*engine);
     SSL* ssl = s.tls->native();
     expect_name(ssl, host);
+    if (!context->dane().empty() && !expect_dane(ssl, host, context->dane()))
+        co_return fail(ErrorKind::tls, "no TLSA record of " + host + " can be used");
     SSL_set_verify(ssl, context->verifies_chain() ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
     if (auto shaken = co_await run_handshake(s); !shaken) co_return fail(explained(ssl, shaken.error(), host));
     // The handshake has proved that the peer owns the key of this certificate; nothing was sent under it yet.

@@ -248,8 +248,10 @@ Result<std::shared_ptr<const TlsClientContext>> TlsClientContext::make(const Tls
     auto pin = clean_pin(options.pinned_sha256);
     if (!pin) return fail(pin.error());
     std::shared_ptr<TlsClientContext> made(new TlsClientContext(ctx.get()));
+    if (!options.dane.empty() && SSL_CTX_dane_enable(ctx.get()) != 1) return fail(because("DANE"));
     (void)ctx.release();
     made->pin_ = std::move(*pin);
+    made->dane_ = options.dane;
     made->insecure_ = options.insecure;
     return made;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "net/dns.hpp"
 
 struct ssl_ctx_st;
 
@@ -85,6 +86,9 @@ struct TlsClientOptions {
     bool insecure = false;  // accepts any certificate; only where a person chose it
     TlsVersion least = TlsVersion::tls1_2;
     TlsVersion most = TlsVersion::tls1_3;
+    /// One of these must match (RFC 7672 3.1): usages 2 and 3 only, the others are passed over. Instead of authorities;
+    /// with usage 3 the name is not asked either.
+    std::vector<TlsaRecord> dane{};
 };
 
 class TlsClientContext {
@@ -94,6 +98,7 @@ public:
     TlsClientContext(const TlsClientContext&) = delete;
     TlsClientContext& operator=(const TlsClientContext&) = delete;
 
+    const std::vector<TlsaRecord>& dane() const { return dane_; }
     bool verifies_chain() const { return !insecure_ && pin_.empty(); }
     const std::string& pin() const { return pin_; }  // lower-case hex or empty
     ssl_ctx_st* native() const { return ctx_; }
@@ -102,6 +107,7 @@ private:
     explicit TlsClientContext(ssl_ctx_st* ctx) : ctx_(ctx) {}
     ssl_ctx_st* ctx_;
     std::string pin_;
+    std::vector<TlsaRecord> dane_;
     bool insecure_ = false;
 };
 

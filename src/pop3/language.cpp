@@ -46,6 +46,8 @@ constexpr std::array kTexts{
          "Anmeldungen können gerade nicht geprüft werden, bitte später wieder versuchen"},
     Pair{"Logins cannot be checked, ask the administrator",
          "Anmeldungen können nicht geprüft werden, bitte den Administrator fragen"},
+    Pair{"Too many wrong passwords lately, try again later",
+         "Zu viele falsche Kennwörter, bitte später wieder versuchen"},
     Pair{"Too many sessions of this account", "Zu viele Sitzungen dieses Kontos"},
     Pair{"Your last login was a moment ago, try again later",
          "Die letzte Anmeldung ist noch nicht lange her, bitte später wieder versuchen"},

@@ -98,8 +98,9 @@ void ServerMachine::list_mechanisms() {
 /// RFC 2449 5: what is available in AUTHORIZATION is announced in both states; never what would be refused (row P16).
 void ServerMachine::capa() {
     append_ok(output_, "Capability list follows");
-    output_ += "TOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\nUTF8\r\nLANG\r\n";
-    if (passwords_usable()) output_ += "USER\r\n";
+    output_ += "TOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\nLANG\r\n";
+    // RFC 6856 2.2: USER, that is, passwords of USER and PASS may be UTF-8, too.
+    output_ += passwords_usable() ? "UTF8 USER\r\nUSER\r\n" : "UTF8\r\n";
     std::string names;
     for (const auto& mechanism : options_.mechanisms)
         if (usable(mechanism)) (names += ' ') += mechanism.name;
@@ -128,7 +129,7 @@ void ServerMachine::announce_policy() {
     output_ += end;
 }
 
-/// RFC 6856 2: messages are sent as they were received with or without it, names are ASCII.
+/// RFC 6856 2: with it messages are sent as they were received, without it headers in UTF-8 as a Surrogate.
 void ServerMachine::utf8() {
     utf8_ = true;
     append_ok(output_, "UTF-8 enabled");

@@ -7,29 +7,13 @@ namespace restante::popd {
 
 void LoginGate::set(const Options& options) {
     const std::scoped_lock lock(mutex_);
-    limits_ = Limits(options);
-}
-
-std::chrono::milliseconds LoginGate::failed(std::string_view address, Time now) {
-    constexpr std::size_t most_addresses = 65'536, ipv6_network = 8;
-    const std::scoped_lock lock(mutex_);
-    if (failures_.size() >= most_addresses) forget_old(now);
-    if (failures_.size() >= most_addresses) return limits_.delay_max;
-    Failures& failures = failures_[std::string(address.size() == 16 ? address.substr(0, ipv6_network) : address)];
-    if (now - failures.last > limits_.memory) failures.count = 0;
-    failures.last = now;
-    const std::uint32_t doublings = std::min<std::uint32_t>(failures.count++, 20);
-    return std::min<std::chrono::milliseconds>(limits_.delay * (1LL << doublings), limits_.delay_max);
-}
-
-void LoginGate::forget_old(Time now) {
-    std::erase_if(failures_, [&](const auto& entry) { return now - entry.second.last > limits_.memory; });
+    per_account_ = options.max_per_account;
 }
 
 LoginGate::Slot LoginGate::enter(std::int64_t account) {
     const std::scoped_lock lock(mutex_);
     std::size_t& count = sessions_[account];
-    if (count >= limits_.per_account) return {};
+    if (count >= per_account_) return {};
     ++count;
     return Slot(*this, account);
 }

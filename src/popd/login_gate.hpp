@@ -1,10 +1,8 @@
 #pragma once
-// Slows down those who guess passwords and counts who is logged in.
+// Counts who is logged in, and since when.
 #include <chrono>
 #include <cstdint>
 #include <mutex>
-#include <string>
-#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -12,18 +10,15 @@
 
 namespace restante::popd {
 
-/// Thread-safe. Only failures are delayed: the owner of an account, even behind the guesser's address, logs in at once.
+/// Thread-safe.
 class LoginGate {
 public:
     using Time = std::chrono::steady_clock::time_point;
 
-    explicit LoginGate(const Options& options) : limits_(options) {}
+    explicit LoginGate(const Options& options) : per_account_(options.max_per_account) {}
 
     /// New limits, for what comes from now on.
     void set(const Options& options);
-
-    /// Notes a failure; how long to wait before telling. address: net::Address::ip_bytes(); IPv6 counts by /64.
-    std::chrono::milliseconds failed(std::string_view address, Time now);
 
     /// A logged in session of an account, given back on destruction.
     class Slot {
@@ -47,28 +42,10 @@ public:
     bool enter_after(std::int64_t account, std::chrono::seconds delay, Time now);
 
 private:
-    struct Failures {
-        std::uint32_t count = 0;
-        Time last{};
-    };
-    void forget_old(Time now);
     void forget_old_logins(Time now);
 
-    /// What the gate uses of the options.
-    struct Limits {
-        explicit Limits(const Options& o)
-            : delay(o.failure_delay),
-              delay_max(o.failure_delay_max),
-              memory(o.failure_memory),
-              per_account(o.max_per_account) {}
-        std::chrono::milliseconds delay, delay_max;
-        std::chrono::seconds memory;
-        std::size_t per_account;
-    };
-
     std::mutex mutex_;
-    Limits limits_;
-    std::unordered_map<std::string, Failures> failures_;
+    std::size_t per_account_;
     std::unordered_map<std::int64_t, std::size_t> sessions_;
     std::unordered_map<std::int64_t, Time> may_enter_;  // accounts with a delay: when next
     std::size_t next_look_ = 1'024;

@@ -10,35 +10,7 @@ class LoginGateTest : public testing::Test {
 protected:
     Options options_;
     LoginGate gate_{options_};
-    LoginGate::Time now_ = LoginGate::Time{} + 24h;
 };
-
-TEST_F(LoginGateTest, DelayGrowsPerAddressUpToTheMost) {
-    EXPECT_EQ(gate_.failed("1.2.", now_), 1000ms);
-    EXPECT_EQ(gate_.failed("1.2.", now_), 2000ms);
-    EXPECT_EQ(gate_.failed("1.2.", now_), 4000ms);
-    EXPECT_EQ(gate_.failed("1.3.", now_), 1000ms);
-    for (int i = 0; i < 100; ++i) gate_.failed("1.2.", now_);
-    EXPECT_EQ(gate_.failed("1.2.", now_), 15'000ms);
-}
-
-TEST_F(LoginGateTest, FailuresAreForgotten) {
-    for (int i = 0; i < 5; ++i) gate_.failed("1.2.", now_);
-    EXPECT_EQ(gate_.failed("1.2.", now_ + 600s), 15'000ms);
-    EXPECT_EQ(gate_.failed("1.2.", now_ + 1201s), 1000ms);
-}
-
-TEST_F(LoginGateTest, Ipv6CountsByNetwork) {
-    EXPECT_EQ(gate_.failed("0123456789abcdef", now_), 1000ms);
-    EXPECT_EQ(gate_.failed("01234567ffffffff", now_), 2000ms);
-    EXPECT_EQ(gate_.failed("91234567ffffffff", now_), 1000ms);
-}
-
-TEST_F(LoginGateTest, ManyAddressesAreBounded) {
-    for (int i = 0; i < 65'536; ++i) gate_.failed(std::to_string(i), now_);
-    EXPECT_EQ(gate_.failed("one more", now_), 15'000ms);
-    EXPECT_EQ(gate_.failed("one more", now_ + 601s), 1000ms);  // the old ones made room
-}
 
 TEST_F(LoginGateTest, LoginsOfAnAccountWithADelay) {
     using namespace std::chrono_literals;

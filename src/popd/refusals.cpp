@@ -30,6 +30,8 @@ Refusal refuse_disabled_protocol() {
 
 Refusal refuse_login(const Error& error) {
     if (error.kind == ErrorKind::unauthenticated) return refuse_credentials();
+    if (error.kind == ErrorKind::busy)
+        return {ResponseCode::sys_temp, "Too many wrong passwords lately, try again later"};
     return by_kind(error, {ResponseCode::sys_temp, "Logins cannot be checked now, try again later"},
                    {ResponseCode::sys_perm, "Logins cannot be checked, ask the administrator"});
 }

@@ -43,9 +43,10 @@ struct Service::Impl {
           sessions(surroundings.group, "pop3.stop"),
           now(std::make_shared<Shared>(surroundings, completed(std::move(options), surroundings), counters, gate,
                                        std::make_shared<net::ServiceRun>())),
-          listener("pop3", surroundings.io, surroundings.group, surroundings.log, listener_options(now->options),
-                   [this](net::Stream stream) { return serve(std::move(stream), false); },
-                   [this](net::Stream stream) { return serve(std::move(stream), true); }) {}
+          listener(
+              "pop3", surroundings.io, surroundings.group, surroundings.log, listener_options(now->options),
+              [this](net::Stream stream) { return serve(std::move(stream), false); },
+              [this](net::Stream stream) { return serve(std::move(stream), true); }) {}
 
     net::Task<> serve(net::Stream stream, bool implicit_tls) {
         const std::shared_ptr<Shared> shared = current();
@@ -111,7 +112,7 @@ Result<> Service::apply(Options options) {
     options = completed(std::move(options), impl_->surroundings);
     if (auto able = check_tls(impl_->surroundings, options); !able) return able;
     const Surroundings& with = impl_->surroundings;
-    if (auto door = login::Doorkeeper::make(with.directory, with.passwords, with.log, options.login); !door)
+    if (auto door = login::Doorkeeper::make(with.directory, with.passwords, with.guard, with.log, options.login); !door)
         return fail(std::move(door.error()));
     if (auto changed = impl_->listener.change(listener_options(options)); !changed) return changed;
     impl_->gate.set(options);

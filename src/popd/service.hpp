@@ -7,7 +7,9 @@
 #include "base/metrics.hpp"
 #include "base/result.hpp"
 #include "directory/alerts.hpp"
+#include "directory/pop_logins.hpp"
 #include "directory/directory.hpp"
+#include "login/guess_guard.hpp"
 #include "net/address.hpp"
 #include "net/io_pool.hpp"
 #include "net/listener.hpp"
@@ -29,6 +31,7 @@ struct Surroundings {
     net::WorkPool& work;       // maildrops and messages
     net::WorkPool& passwords;  // apart from work, so that guessed passwords do not hold up reading
     directory::Directory& directory;
+    login::GuessGuard& guard;
     store::MessageStore& store;
     Log& log;
     Metrics& metrics;
@@ -36,6 +39,7 @@ struct Surroundings {
     directory::Alerts* alerts = nullptr;       // may be null: alerts are then logged and counted only
     watch::SessionWatch* watch = nullptr;      // may be null: nobody listens
     ClientViews* views = nullptr;              // may be null: then accounts set to "leave" cannot log in
+    directory::PopLogins* pop_logins = nullptr;  // told who has logged in, for POP-before-SMTP; may be null
 };
 
 /// start(), later stop(); then wait for the group (or cancel it) and destroy. May be started and stopped many times.

@@ -26,7 +26,7 @@ struct Counters {
 struct Shared {
     Shared(const Surroundings& s, Options o, Counters& c, LoginGate& g, std::shared_ptr<net::ServiceRun> r)
         : surroundings(s),
-          door(login::Doorkeeper::make(s.directory, s.passwords, s.log, o.login)),
+          door(login::Doorkeeper::make(s.directory, s.passwords, s.guard, s.log, o.login)),
           options(with_mechanisms(std::move(o), door)),
           counters(c),
           gate(g),
@@ -87,7 +87,8 @@ private:
     net::Task<bool> go_on(login::Outcome outcome);
     net::Task<bool> conclude(Result<directory::Login> login, std::string name);
     void recognised(directory::Login login, std::string_view name);
-    net::Task<bool> login_failed(pop3::Refusal refusal, std::string name, std::string reason);
+    net::Task<bool> login_failed(pop3::Refusal refusal, std::string name, std::string reason,
+                                 std::chrono::milliseconds delay);
     directory::LoginContext login_context() const;
     net::Task<Result<void>> remove(std::vector<store::MessageId> ids);
     net::Task<> watch_deletions(std::size_t count);

@@ -2,23 +2,25 @@
 #include "net/work_pool.hpp"
 #include "popd/refusals.hpp"
 #include "popd/session.hpp"
+#include "sasl/prep.hpp"
 
 namespace restante::popd {
 
-directory::LoginContext Session::login_context() const {
-    return {directory::Protocol::pop3, stream_.peer().ip()};
-}
+directory::LoginContext Session::login_context() const { return {directory::Protocol::pop3, stream_.peer().ip()}; }
 
 net::Task<bool> Session::perform(const pop3::Authenticate& step) {
     watchdog_.pause();
-    auto login = co_await (*shared_.door)->verify(step.name, step.password, login_context());
-    const bool more = co_await conclude(std::move(login), step.name);
+    // RFC 6856 2.2: compared as SASLprep makes them; what it does not take is compared as it is.
+    std::string name = sasl::prepare(step.name).value_or(step.name);
+    auto login =
+        co_await (*shared_.door)->verify(name, sasl::prepare(step.password).value_or(step.password), login_context());
+    const bool more = co_await conclude(std::move(login), std::move(name));
     co_return more;
 }
 
 net::Task<bool> Session::perform(const pop3::Apop& step) {
-    login::Doorkeeper& door = **shared_.door;
-    auto login = door.verify_apop(step.name, machine_.apop_stamp(), step.digest, login_context());
+    watchdog_.pause();
+    auto login = co_await (*shared_.door)->verify_apop(step.name, machine_.apop_stamp(), step.digest, login_context());
     const bool more = co_await conclude(std::move(login), step.name);
     co_return more;
 }
@@ -65,8 +67,10 @@ net::Task<bool> Session::go_on(login::Outcome outcome) {
 net::Task<bool> Session::conclude(Result<directory::Login> login, std::string name) {
     pop3::Refusal refusal = refuse_credentials();
     std::string reason;
+    std::chrono::milliseconds delay{0};
     if (!login) {
         refusal = refuse_login(login.error());
+        delay = (*shared_.door)->refused(login.error(), name, login_context());
         reason = std::move(login.error().detail);
     } else if (login->kind != directory::Login::Kind::account) {
         reason = "a tenant has no maildrop";
@@ -74,16 +78,20 @@ net::Task<bool> Session::conclude(Result<directory::Login> login, std::string na
         refusal = refuse_disabled_protocol();
         reason = "POP3 is switched off for this account";
     } else {
+        if (shared_.surroundings.pop_logins != nullptr)
+            shared_.surroundings.pop_logins->logged_in(*login, stream_.peer().ip(), stream_.is_tls(),
+                                                       std::chrono::steady_clock::now());
         recognised(std::move(*login), name);
         machine_.authenticated();
         co_return true;
     }
-    const bool more = co_await login_failed(refusal, std::move(name), std::move(reason));
+    const bool more = co_await login_failed(refusal, std::move(name), std::move(reason), delay);
     co_return more;
 }
 
 /// The wait holds up nobody but this session. What came before is answered first.
-net::Task<bool> Session::login_failed(pop3::Refusal refusal, std::string name, std::string reason) {
+net::Task<bool> Session::login_failed(pop3::Refusal refusal, std::string name, std::string reason,
+                                      std::chrono::milliseconds delay) {
     shared_.counters.failed_logins.add();
     if (tap_) {
         if (!name.empty()) tap_->tried(name);
@@ -92,8 +100,7 @@ net::Task<bool> Session::login_failed(pop3::Refusal refusal, std::string name, s
     }
     shared_.surroundings.log.warn("pop3.login_failed",
                                   {{"name", name}, {"peer", stream_.peer().ip()}, {"reason", reason}});
-    if (refusal.code == pop3::ResponseCode::auth) {
-        const auto delay = shared_.gate.failed(stream_.peer().ip_bytes(), std::chrono::steady_clock::now());
+    if (delay.count() > 0) {
         const bool told = co_await flush();
         if (!told) co_return false;
         watchdog_.pause();

@@ -1,6 +1,7 @@
 // Of a session: sending messages.
 #include "net/work_pool.hpp"
 #include "pop3/dot_codec.hpp"
+#include "pop3/surrogate.hpp"
 #include "popd/refusals.hpp"
 #include "popd/session.hpp"
 
@@ -28,6 +29,8 @@ net::Task<bool> Session::perform(const pop3::ReadMessage& step) {
         chunk_size_ = wanted;
     }
     std::uint64_t offset = 0;
+    pop3::Surrogate surrogate;  // RFC 6856 2.1
+    bool as_stored = machine_.utf8_enabled();
     if (entry.size == 0) machine_.begin_message();
     for (bool more = true; more && offset < entry.size;) {
         const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, entry.size - offset));
@@ -42,6 +45,10 @@ net::Task<bool> Session::perform(const pop3::ReadMessage& step) {
             co_return true;
         }
         if (offset == 0) machine_.begin_message();
+        if (!as_stored) {
+            *got = surrogate.write({chunk_.get(), *got}, offset + *got == entry.size);
+            as_stored = surrogate.done();
+        }
         offset += *got;
         std::string& out = machine_.output();
         out.reserve(out.size() + *got + *got / 64 + 64);

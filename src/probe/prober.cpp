@@ -13,7 +13,8 @@ constexpr std::size_t kKept = 200;  // reports
 constexpr const char* kOwner = "probe account";
 
 constexpr std::array<db::Migration, 1> kMigrations{
-    {{"probe", 1, "CREATE TABLE probe_account (name TEXT PRIMARY KEY, password BLOB NOT NULL, changed_at BIGINT NOT NULL)"}}};
+    {{"probe", 1,
+      "CREATE TABLE probe_account (name TEXT PRIMARY KEY, password BLOB NOT NULL, changed_at BIGINT NOT NULL)"}}};
 
 struct Stored {
     std::string sealed;
@@ -22,9 +23,10 @@ struct Stored {
 
 Result<std::optional<Stored>> read_stored(db::Session& session, const std::string& name) {
     std::optional<Stored> out;
-    auto done = session.query("SELECT password, changed_at FROM probe_account WHERE name=$1", {name}, [&](const db::Row& row) {
-        out = Stored{std::string(row.text(0)), from_micros(row.integer(1))};
-    });
+    auto done =
+        session.query("SELECT password, changed_at FROM probe_account WHERE name=$1", {name}, [&](const db::Row& row) {
+            out = Stored{std::string(row.text(0)), from_micros(row.integer(1))};
+        });
     if (!done) return fail(std::move(done.error()));
     return out;
 }
@@ -51,7 +53,8 @@ Prober::Prober(const Parts& parts, std::string key, Options options, ScheduleOpt
 
 Prober::~Prober() { stop(); }
 
-Result<std::unique_ptr<Prober>> Prober::open(const Parts& parts, std::string key, Options options, ScheduleOptions schedule) {
+Result<std::unique_ptr<Prober>> Prober::open(const Parts& parts, std::string key, Options options,
+                                             ScheduleOptions schedule) {
     if (auto migrated = parts.database.migrate(kMigrations); !migrated) return fail(std::move(migrated.error()));
     return std::unique_ptr<Prober>(new Prober(parts, std::move(key), options, std::move(schedule)));
 }
@@ -86,11 +89,13 @@ Result<Prober::Login> Prober::make_login(bool account_exists) {
     const directory::Directory::Change by{"probe"};
     const std::string password = base64url_encode(random_bytes(24));
     if (account_exists) {
-        if (auto set = parts_.directory.set_password(schedule_.account, password, by); !set) return fail(std::move(set.error()));
+        if (auto set = parts_.directory.set_password(schedule_.account, password, by); !set)
+            return fail(std::move(set.error()));
     } else {
         auto domains = parts_.directory.domains();
         if (!domains) return fail(std::move(domains.error()));
-        if (domains->empty()) return fail(ErrorKind::not_found, "there is no domain yet for the probe account: add one");
+        if (domains->empty())
+            return fail(ErrorKind::not_found, "there is no domain yet for the probe account: add one");
         const std::string domain = schedule_.domain.empty() ? domains->front().name : schedule_.domain;
         directory::Directory::NewAccount wanted;
         wanted.name = schedule_.account;
@@ -107,7 +112,8 @@ Result<Prober::Login> Prober::make_login(bool account_exists) {
             "ON CONFLICT (name) DO UPDATE SET password=excluded.password, changed_at=excluded.changed_at",
             {schedule_.account, db::Blob{sealed}, now});
         if (!done) return fail(std::move(done.error()));
-        return directory::write_audit(session, parts_.ids, parts_.clock.now(), {by.actor, "probe.password", schedule_.account, "renewed"});
+        return directory::write_audit(session, parts_.ids, parts_.clock.now(),
+                                      {by.actor, "probe.password", schedule_.account, "renewed"});
     });
     if (!kept) return fail(std::move(kept.error()));
     auto account = parts_.directory.account(schedule_.account);
@@ -120,7 +126,8 @@ net::Task<Report> Prober::probe_own(Protocol protocol, bool light) {
     const Endpoint& tried = protocol == Protocol::pop3 ? own.pop3 : own.smtp;
     Report report;
     if (tried.host.empty()) {
-        report = skipped(protocol, parts_.clock, std::string("no ") + to_string(protocol) + " service of this server is running");
+        report = skipped(protocol, parts_.clock,
+                         std::string("no ") + to_string(protocol) + " service of this server is running");
     } else {
         const auto job = [this] { return login(); };
         auto who = co_await parts_.pool.run(job);
@@ -135,21 +142,34 @@ net::Task<Report> Prober::probe_own(Protocol protocol, bool light) {
             target.password = who->password;
             target.address = who->address;
             target.light = light;
-            target.trust_any = true;  // its name is not that of this address, and the way is short
+            for (Endpoint* const one : {&target.pop3, &target.smtp})
+                one->tls_name = schedule_.tls_name.empty() ? parts_.hostname : schedule_.tls_name;
+            target.trust_any = schedule_.trust_any;
+            target.ca_pem = own.ca_pem;
             target.allow_internal = true;
             report = co_await run_probe(parts_.pool, parts_.clock, std::move(target), options_, parts_.hostname);
         }
     }
     keep(report);
     const Metrics::Labels service{{"service", to_string(protocol)}};
-    parts_.metrics.gauge("restante_probe_success", "1 if the last test of the service went well, 0 if not, -1 if it was skipped", service)
-        .set(report.result == Outcome::success ? 1 : report.result == Outcome::failure ? 0 : -1);
+    parts_.metrics
+        .gauge("restante_probe_success", "1 if the last test of the service went well, 0 if not, -1 if it was skipped",
+               service)
+        .set(report.result == Outcome::success   ? 1
+             : report.result == Outcome::failure ? 0
+                                                 : -1);
     parts_.metrics.gauge("restante_probe_timestamp_seconds", "When the service was tested last", service)
         .set(to_micros(report.at) / 1'000'000);
-    parts_.metrics.gauge("restante_probe_milliseconds", "Time the last test of the service took", service).set(report.milliseconds);
-    parts_.metrics.counter("restante_probes_total", "Tests of the service", {{"result", to_string(report.result)}, {"service", to_string(protocol)}}).add();
+    parts_.metrics.gauge("restante_probe_milliseconds", "Time the last test of the service took", service)
+        .set(report.milliseconds);
+    parts_.metrics
+        .counter("restante_probes_total", "Tests of the service",
+                 {{"result", to_string(report.result)}, {"service", to_string(protocol)}})
+        .add();
     for (const Step& step : report.steps)
-        parts_.metrics.gauge("restante_probe_step_milliseconds", "Time a step of the last test took", {{"service", to_string(protocol)}, {"step", step.name}})
+        parts_.metrics
+            .gauge("restante_probe_step_milliseconds", "Time a step of the last test took",
+                   {{"service", to_string(protocol)}, {"step", step.name}})
             .set(step.milliseconds);
     co_return report;
 }
@@ -162,7 +182,9 @@ net::Task<Report> Prober::probe_other(Target target, Options options) {
 
 void Prober::keep(const Report& report) {
     if (report.result == Outcome::failure)
-        parts_.log.error("probe.failed", {{"service", to_string(report.protocol)}, {"server", report.server}, {"reason", report.error}});
+        parts_.log.error(
+            "probe.failed",
+            {{"service", to_string(report.protocol)}, {"server", report.server}, {"reason", report.error}});
     else
         parts_.log.info("probe.done", {{"service", to_string(report.protocol)},
                                        {"server", report.server},
@@ -180,7 +202,8 @@ std::vector<Report> Prober::history() const {
 
 net::Task<> Prober::follow_schedule() {
     for (;;) {
-        for (const Protocol protocol : {Protocol::pop3, Protocol::smtp}) (void)co_await probe_own(protocol, schedule_.light);
+        for (const Protocol protocol : {Protocol::pop3, Protocol::smtp})
+            (void)co_await probe_own(protocol, schedule_.light);
         auto slept = co_await net::sleep_for(std::chrono::minutes(schedule_.interval_minutes));
         if (!slept) co_return;
     }

@@ -7,9 +7,9 @@
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
+#include "base/secret_box.hpp"
 #include "db/database.hpp"
 #include "directory/directory.hpp"
-#include "base/secret_box.hpp"
 #include "net/io_pool.hpp"
 #include "net/task_group.hpp"
 #include "probe/run.hpp"
@@ -19,6 +19,7 @@ namespace restante::probe {
 /// Where this server's own services listen. Empty host: the service does not run, so its test is skipped.
 struct OwnServices {
     Endpoint pop3, smtp;
+    std::string ca_pem{};  // authorities to trust instead of the system's; empty: the system's
 };
 
 /// Everything outlives the prober.
@@ -39,7 +40,8 @@ struct Parts {
 class Prober {
 public:
     /// Blocking: makes the tables. key: of SecretBox, for the password of the probe account.
-    static Result<std::unique_ptr<Prober>> open(const Parts& parts, std::string key, Options options, ScheduleOptions schedule);
+    static Result<std::unique_ptr<Prober>> open(const Parts& parts, std::string key, Options options,
+                                                ScheduleOptions schedule);
     ~Prober();
     Prober(const Prober&) = delete;
     Prober& operator=(const Prober&) = delete;

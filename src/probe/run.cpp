@@ -71,11 +71,14 @@ private:
         if (!context) co_return fail(std::move(context.error()));
         net::ConnectOptions how;
         how.timeout = left();
-        how.deny = [allowed = target_.allow_internal](const net::Address& address) { return address.is_internal() && !allowed; };
+        how.deny = [allowed = target_.allow_internal](const net::Address& address) {
+            return address.is_internal() && !allowed;
+        };
         auto stream = co_await net::connect(pool_, target_.smtp.host, target_.smtp.port, how);
         if (!stream) co_return fail(std::move(stream.error()));
         if (in_steps) add("connect", Outcome::success, "connected to " + stream->peer().to_string());
-        SmtpSession session(std::move(*stream), smtp_options(), *context, target_.smtp.host, left());
+        SmtpSession session(std::move(*stream), smtp_options(), *context, target_.smtp.host,
+                            target_.smtp.tls_name.empty() ? target_.smtp.host : target_.smtp.tls_name, left());
         if (target_.smtp.type == ConnectionType::ssl) {
             failing_ = in_steps ? "tls" : "send";
             auto secured = co_await session.start_tls();
@@ -117,8 +120,8 @@ private:
         }
         const auto& outcome = session.machine().outcomes().at(0);
         if (outcome.kind == smtp::RecipientOutcome::Kind::delivered) co_return Result<void>{};
-        co_return fail(ErrorKind::denied, "the server refuses the test mail: " + std::to_string(outcome.reply.code) + " " +
-                                              escape_for_log(outcome.reply.text, 200));
+        co_return fail(ErrorKind::denied, "the server refuses the test mail: " + std::to_string(outcome.reply.code) +
+                                              " " + escape_for_log(outcome.reply.text, 200));
     }
 
     smtp::ClientOptions smtp_options() const {
@@ -126,7 +129,9 @@ private:
         smtp::ClientOptions out;
         out.client_name = hostname_;
         const ConnectionType type = target_.smtp.type;
-        out.tls = type == ConnectionType::ssl ? Tls::implicit : type == ConnectionType::tls ? Tls::required : Tls::never;
+        out.tls = type == ConnectionType::ssl   ? Tls::implicit
+                  : type == ConnectionType::tls ? Tls::required
+                                                : Tls::never;
         out.auth_without_tls = type == ConnectionType::plaintext;
         if (!target_.user.empty()) out.login = sasl::ClientLogin{target_.user, target_.password, ""};
         return out;
@@ -194,6 +199,7 @@ private:
         fetch::Settings settings;
         settings.name = "probe";
         settings.address = target_.pop3.host;
+        settings.tls_name = target_.pop3.tls_name;
         settings.port = target_.pop3.port;
         settings.user = target_.user;
         settings.verify_certificate = !target_.trust_any;
@@ -270,8 +276,9 @@ private:
 
     std::string text() const {
         const std::string now = to_rfc5322(clock_.now());
-        return "From: <" + target_.address + ">\r\nTo: <" + target_.address + ">\r\nSubject: Test of the mail service\r\nDate: " + now +
-               "\r\nMessage-ID: <" + token_ + "@" + hostname_ + ">\r\nAuto-Submitted: auto-generated\r\n" + kField + ": " + token_ +
+        return "From: <" + target_.address + ">\r\nTo: <" + target_.address +
+               ">\r\nSubject: Test of the mail service\r\nDate: " + now + "\r\nMessage-ID: <" + token_ + "@" +
+               hostname_ + ">\r\nAuto-Submitted: auto-generated\r\n" + kField + ": " + token_ +
                "\r\n\r\nThis message tests the mail service and deletes itself. It can be deleted at any time.\r\n";
     }
 
@@ -282,15 +289,20 @@ private:
 
     void take(const std::vector<fetch::ProbeStep>& steps) {
         for (const fetch::ProbeStep& step : steps)
-            report_.steps.push_back({step.name, step.ok ? Outcome::success : Outcome::failure, step.milliseconds, step.detail});
+            report_.steps.push_back(
+                {step.name, step.ok ? Outcome::success : Outcome::failure, step.milliseconds, step.detail});
     }
 
     void add(const std::string& name, Outcome outcome, std::string detail) {
         const auto now = Steady::now();
-        report_.steps.push_back({name, outcome, std::chrono::duration_cast<std::chrono::milliseconds>(now - mark_).count(), std::move(detail)});
+        report_.steps.push_back({name, outcome,
+                                 std::chrono::duration_cast<std::chrono::milliseconds>(now - mark_).count(),
+                                 std::move(detail)});
         mark_ = now;
     }
-    void skip(const std::string& name, std::string why) { report_.steps.push_back({name, Outcome::skipped, 0, std::move(why)}); }
+    void skip(const std::string& name, std::string why) {
+        report_.steps.push_back({name, Outcome::skipped, 0, std::move(why)});
+    }
 
     /// For the next step; at least a second.
     seconds left() const {
@@ -301,7 +313,8 @@ private:
     void conclude() {
         report_.milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now() - begun_).count();
         for (const Step& step : report_.steps) {
-            if (step.outcome == Outcome::success && report_.result == Outcome::skipped) report_.result = Outcome::success;
+            if (step.outcome == Outcome::success && report_.result == Outcome::skipped)
+                report_.result = Outcome::success;
             if (step.outcome != Outcome::failure || !report_.error.empty()) continue;
             report_.result = Outcome::failure;
             report_.error = step.name + ": " + step.detail;
@@ -321,7 +334,8 @@ private:
 
 }  // namespace
 
-net::Task<Report> run_probe(net::WorkPool& pool, const Clock& clock, Target target, Options options, std::string hostname) {
+net::Task<Report> run_probe(net::WorkPool& pool, const Clock& clock, Target target, Options options,
+                            std::string hostname) {
     Probe probe(pool, clock, std::move(target), options, std::move(hostname));
     auto report = co_await probe.run();
     co_return report;

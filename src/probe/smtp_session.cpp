@@ -5,24 +5,27 @@ namespace {
 constexpr std::size_t kReadOctets = 16'384;
 }
 
-SmtpSession::SmtpSession(net::Stream stream, smtp::ClientOptions options, std::shared_ptr<const net::TlsClientContext> context,
-                         std::string host, std::chrono::seconds timeout)
+SmtpSession::SmtpSession(net::Stream stream, smtp::ClientOptions options,
+                         std::shared_ptr<const net::TlsClientContext> context, std::string host, std::string tls_name,
+                         std::chrono::seconds timeout)
     : stream_(std::move(stream)),
       watchdog_(stream_),
       machine_(std::move(options)),
       context_(std::move(context)),
       host_(std::move(host)),
+      tls_name_(std::move(tls_name)),
       timeout_(timeout),
       buffer_(kReadOctets) {}
 
 Error SmtpSession::unless_late(Error error) const {
     if (!watchdog_.expired()) return error;
-    return fail(ErrorKind::timeout, host_ + " did not answer within " + std::to_string(timeout_.count()) + " seconds").value();
+    return fail(ErrorKind::timeout, host_ + " did not answer within " + std::to_string(timeout_.count()) + " seconds")
+        .value();
 }
 
 net::Task<Result<void>> SmtpSession::start_tls() {
     watchdog_.extend(timeout_);
-    auto secured = co_await stream_.start_tls_client(context_, host_);
+    auto secured = co_await stream_.start_tls_client(context_, tls_name_);
     if (!secured) co_return fail(unless_late(std::move(secured.error())));
     co_return Result<void>{};
 }

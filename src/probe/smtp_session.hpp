@@ -14,7 +14,7 @@ namespace restante::probe {
 class SmtpSession {
 public:
     SmtpSession(net::Stream stream, smtp::ClientOptions options, std::shared_ptr<const net::TlsClientContext> context,
-                std::string host, std::chrono::seconds timeout);
+                std::string host, std::string tls_name, std::chrono::seconds timeout);
     SmtpSession(const SmtpSession&) = delete;
     SmtpSession& operator=(const SmtpSession&) = delete;
 
@@ -33,7 +33,7 @@ private:
     net::Watchdog watchdog_;
     smtp::ClientMachine machine_;
     std::shared_ptr<const net::TlsClientContext> context_;
-    const std::string host_;
+    const std::string host_, tls_name_;
     const std::chrono::seconds timeout_;
     std::vector<char> buffer_;
 };

@@ -23,6 +23,7 @@ struct Endpoint {
     std::string host;  // empty: there is none, what needs it is skipped
     std::uint16_t port = 0;
     ConnectionType type = ConnectionType::ssl;
+    std::string tls_name{};  // that the certificate must be for; empty: host
 };
 
 /// What is tried: the service `protocol` speaks; the other endpoint helps to send or to find the test mail.
@@ -30,11 +31,11 @@ struct Target {
     Protocol protocol = Protocol::pop3;
     Endpoint pop3, smtp;
     std::string user, password;
-    std::string address;         // the mailbox of `user`: the test mail goes from it to it
-    bool light = false;          // log in only (S2.39)
-    bool trust_any = false;      // any certificate (S2.41)
-    std::string ca_pem;          // authorities instead of the system's
-    std::string pinned_sha256;   // the one certificate that is accepted
+    std::string address;          // the mailbox of `user`: the test mail goes from it to it
+    bool light = false;           // log in only (S2.39)
+    bool trust_any = false;       // any certificate (S2.41)
+    std::string ca_pem;           // authorities instead of the system's
+    std::string pinned_sha256;    // the one certificate that is accepted
     bool allow_internal = false;  // addresses of this machine and the own network
 };
 
@@ -50,6 +51,9 @@ struct ScheduleOptions {
     std::string account = "restante-probe";  // made with the first probe
     std::string domain;                      // of it; empty: the first of the server
     std::uint32_t password_days = 7;         // a new random password after that many (S2.41)
+    std::string tls_name;                    // that the certificate must be for; empty: the name of this host
+    std::string ca_file;                     // PEM authorities; empty: the system's, and our own self-signed one
+    bool trust_any = false;                  // any certificate (S2.41)
 };
 
 struct Step {

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "smtp/timeouts.hpp"
+#include "smtp/xtext.hpp"
 
 namespace restante::smtp {
 namespace {
@@ -16,12 +17,17 @@ Kind kind_of(const Reply& reply) {
     return reply.permanent() ? Kind::permanent : Kind::temporary;
 }
 
-/// Can stand in a command: ASCII (SMTPUTF8 is not spoken here) and nothing that ends a line.
-bool plain_address(const message::Address& address) {
-    const auto printable = [](char c) { return c >= 0x20 && c < 0x7F; };
+/// Nothing in it ends a line; with 8-bit characters only where SMTPUTF8 was agreed on.
+bool sendable_address(const message::Address& address, bool utf8) {
+    const auto printable = [utf8](char c) {
+        const auto u = static_cast<unsigned char>(c);
+        return u >= 0x20 && u != 0x7F && (utf8 || u < 0x80);
+    };
     return std::all_of(address.local_part.begin(), address.local_part.end(), printable) &&
-           std::all_of(address.domain.begin(), address.domain.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+           std::all_of(address.domain.begin(), address.domain.end(), [&](char c) { return c != ' ' && printable(c); });
 }
+
+bool is_ascii(const message::Address& address) { return sendable_address(address, false); }
 
 }  // namespace
 
@@ -122,19 +128,29 @@ void ClientMachine::begin(ClientMail mail) {
     }
 }
 
-/// False, with outcomes, if this server cannot be given the message at all.
-bool ClientMachine::sendable() {
+/// Why this server cannot be given the message at all.
+std::optional<Reply> ClientMachine::obstacle() const {
     const auto& from = mail_.envelope.reverse_path;
-    if (from && !plain_address(*from)) {
-        settle({553, {5, 6, 7}, "The sender's address is not ASCII, and SMTPUTF8 is not supported"});
-    } else if (mail_.eight_bit && !extensions_.eight_bit) {
-        settle({554, {5, 6, 3}, "The message has 8-bit text, and the next server does not offer 8BITMIME"});
-    } else if (extensions_.max_size > 0 && mail_.size.value_or(0) > extensions_.max_size) {
-        settle({552, {5, 3, 4}, "The message is larger than the next server takes"});
-    } else {
-        return !outcomes_.empty();
+    if (!extensions_.smtputf8 && (mail_.utf8 || (from && !is_ascii(*from))))
+        return Reply{553,
+                     {5, 6, 7},
+                     "The sender's address or the header is not ASCII, and the next server does not offer SMTPUTF8"};
+    if (mail_.eight_bit && !extensions_.eight_bit)
+        return Reply{554, {5, 6, 3}, "The message has 8-bit text, and the next server does not offer 8BITMIME"};
+    if (extensions_.max_size > 0 && mail_.size.value_or(0) > extensions_.max_size)
+        return Reply{552, {5, 3, 4}, "The message is larger than the next server takes"};
+    if (mail_.envelope.require_tls && !(tls_ && extensions_.require_tls))  // RFC 8689 4.2.1
+        return Reply{554, {5, 7, 30}, "The sender requires TLS, and the next server does not offer REQUIRETLS"};
+    return std::nullopt;
+}
+
+/// False, with outcomes, if there is nothing to ask for.
+bool ClientMachine::sendable() {
+    if (const auto why = obstacle()) {
+        settle(*why);
+        return false;
     }
-    return false;
+    return !outcomes_.empty();
 }
 
 /// The same answer for every recipient that has none of its own.
@@ -201,6 +217,28 @@ std::string ClientMachine::mail_command() const {
     line += '>';
     if (extensions_.size && mail_.size) line += " SIZE=" + std::to_string(*mail_.size);
     if (extensions_.eight_bit && mail_.eight_bit) line += " BODY=8BITMIME";
+    const bool utf8 = mail_.utf8 || (mail_.envelope.reverse_path && !is_ascii(*mail_.envelope.reverse_path)) ||
+                      std::any_of(mail_.envelope.recipients.begin(), mail_.envelope.recipients.end(),
+                                  [](const message::Recipient& r) { return !is_ascii(r.address); });
+    if (extensions_.smtputf8 && utf8) line += " SMTPUTF8";
+    if (mail_.envelope.require_tls) line += " REQUIRETLS";
+    if (!extensions_.dsn) return line;
+    if (mail_.envelope.ret != message::Ret::unspecified)
+        line += mail_.envelope.ret == message::Ret::full ? " RET=FULL" : " RET=HDRS";
+    if (!mail_.envelope.envid.empty()) line += " ENVID=" + encode_xtext(mail_.envelope.envid);
+    return line;
+}
+
+std::string ClientMachine::recipient_command(const message::Recipient& recipient) const {
+    std::string line = "RCPT TO:<" + recipient.address.to_string() + ">";
+    if (!extensions_.dsn) return line;
+    const message::Notify& notify = recipient.notify;
+    std::string when = notify.never ? "NEVER" : "";
+    for (const auto& [wanted, word] :
+         {std::pair(notify.success, "SUCCESS"), {notify.failure, "FAILURE"}, {notify.delay, "DELAY"}})
+        if (wanted && !notify.never) (when += when.empty() ? "" : ",") += word;
+    if (!when.empty()) line += " NOTIFY=" + when;
+    if (recipient.orcpt) line += " ORCPT=" + recipient.orcpt->type + ";" + encode_xtext(recipient.orcpt->address);
     return line;
 }
 
@@ -214,10 +252,12 @@ void ClientMachine::send_envelope() {
 void ClientMachine::send_next_path() {
     if (asked_ == 0) {
         send(mail_command(), State::envelope);
-    } else if (const auto& to = mail_.envelope.recipients[asked_ - 1].address; plain_address(to)) {
-        send("RCPT TO:<" + to.to_string() + ">", State::envelope);
+    } else if (const auto& to = mail_.envelope.recipients[asked_ - 1];
+               sendable_address(to.address, extensions_.smtputf8)) {
+        send(recipient_command(to), State::envelope);
     } else {  // the command stands for it, so that replies keep their order
-        outcomes_[asked_ - 1] = {Kind::permanent, {553, {5, 6, 7}, "The address is not ASCII"}};
+        outcomes_[asked_ - 1] = {
+            Kind::permanent, {553, {5, 6, 7}, "The address is not ASCII, and the next server does not offer SMTPUTF8"}};
         send("NOOP", State::envelope);
     }
     ++asked_;

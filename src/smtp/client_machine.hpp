@@ -41,6 +41,9 @@ struct ClientMail {
     message::Envelope envelope;
     std::optional<std::uint64_t> size;  // octets, about; for SIZE=
     bool eight_bit = false;             // has octets over 127
+    /// The header or an address has them: SMTPUTF8 is needed (RFC 6531 3.4). Without it a recipient whose own address
+    /// is not ASCII is refused, the others are not.
+    bool utf8 = false;
 };
 
 /// What became of one recipient, in the envelope's order.
@@ -80,6 +83,8 @@ public:
     /// How long the reply that is waited for may take, in seconds (RFC 5321 4.5.3.2).
     unsigned timeout() const;
     bool tls() const { return tls_; }
+    /// The server takes over the duty to notify (RFC 3461 4): it was told what the envelope says of that.
+    bool offers_dsn() const { return extensions_.dsn; }
 
 private:
     enum class State : std::uint8_t {
@@ -102,6 +107,7 @@ private:
     };
     struct Extensions {
         bool starttls = false, pipelining = false, size = false, eight_bit = false;
+        bool dsn = false, smtputf8 = false, require_tls = false;
         std::vector<std::string> auth;  // mechanisms
         std::uint64_t max_size = 0;  // 0: not said
     };
@@ -121,6 +127,8 @@ private:
     void send_envelope();
     void send_next_path();
     std::string mail_command() const;
+    std::string recipient_command(const message::Recipient& recipient) const;
+    std::optional<Reply> obstacle() const;
     bool sendable();
     void settle(const Reply& reply);
     void end_envelope();

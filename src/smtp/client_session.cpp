@@ -27,6 +27,9 @@ void ClientMachine::read_extensions(const Reply& reply) {
     for (std::size_t i = 1; i < lines.size(); ++i) {
         const auto words = split(trim(lines[i]), ' ');
         if (iequals(words[0], "STARTTLS")) extensions_.starttls = true;
+        if (iequals(words[0], "DSN")) extensions_.dsn = true;
+        if (iequals(words[0], "SMTPUTF8")) extensions_.smtputf8 = true;
+        if (iequals(words[0], "REQUIRETLS")) extensions_.require_tls = true;
         if (iequals(words[0], "PIPELINING")) extensions_.pipelining = true;
         if (iequals(words[0], "8BITMIME")) extensions_.eight_bit = true;
         if (iequals(words[0], "SIZE")) {

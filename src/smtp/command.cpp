@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "smtp/parameters.hpp"
 
 namespace restante::smtp {
 namespace {
@@ -15,15 +16,15 @@ struct VerbName {
 
 constexpr std::array verb_names{
     VerbName{"MAIL", Verb::mail},          VerbName{"RCPT", Verb::rcpt},          VerbName{"DATA", Verb::data},
-    VerbName{"EHLO", Verb::ehlo},          VerbName{"HELO", Verb::helo},          VerbName{"RSET", Verb::rset},
-    VerbName{"NOOP", Verb::noop},          VerbName{"QUIT", Verb::quit},          VerbName{"VRFY", Verb::vrfy},
-    VerbName{"HELP", Verb::help},          VerbName{"EXPN", Verb::expn},          VerbName{"STARTTLS", Verb::starttls},
-    VerbName{"AUTH", Verb::auth},          VerbName{"BDAT", Verb::bdat},          VerbName{"SEND", Verb::unimplemented},
-    VerbName{"SOML", Verb::unimplemented}, VerbName{"SAML", Verb::unimplemented}, VerbName{"TURN", Verb::unimplemented},
-    VerbName{"ETRN", Verb::unimplemented}, VerbName{"ATRN", Verb::unimplemented}, VerbName{"GET", Verb::http},
-    VerbName{"POST", Verb::http},          VerbName{"HEAD", Verb::http},          VerbName{"PUT", Verb::http},
-    VerbName{"CONNECT", Verb::http},       VerbName{"OPTIONS", Verb::http},       VerbName{"DELETE", Verb::http},
-    VerbName{"PATCH", Verb::http},         VerbName{"TRACE", Verb::http},
+    VerbName{"EHLO", Verb::ehlo},          VerbName{"HELO", Verb::helo},          VerbName{"LHLO", Verb::lhlo},
+    VerbName{"RSET", Verb::rset},          VerbName{"NOOP", Verb::noop},          VerbName{"QUIT", Verb::quit},
+    VerbName{"VRFY", Verb::vrfy},          VerbName{"HELP", Verb::help},          VerbName{"EXPN", Verb::expn},
+    VerbName{"STARTTLS", Verb::starttls},  VerbName{"AUTH", Verb::auth},          VerbName{"BDAT", Verb::bdat},
+    VerbName{"SEND", Verb::unimplemented}, VerbName{"SOML", Verb::unimplemented}, VerbName{"SAML", Verb::unimplemented},
+    VerbName{"TURN", Verb::unimplemented}, VerbName{"ETRN", Verb::unimplemented}, VerbName{"ATRN", Verb::unimplemented},
+    VerbName{"GET", Verb::http},           VerbName{"POST", Verb::http},          VerbName{"HEAD", Verb::http},
+    VerbName{"PUT", Verb::http},           VerbName{"CONNECT", Verb::http},       VerbName{"OPTIONS", Verb::http},
+    VerbName{"DELETE", Verb::http},        VerbName{"PATCH", Verb::http},         VerbName{"TRACE", Verb::http},
 };
 
 /// The next word of esmtp parameters, removed from the front of text.
@@ -65,38 +66,6 @@ bool take_separator(std::string_view& text) {
     return true;
 }
 
-/// RFC 4954 5: xtext of a mailbox, or "<>".
-bool valid_auth_parameter(std::string_view value) {
-    const auto decoded = decode_xtext(value);
-    if (!decoded || decoded->empty()) return false;
-    return *decoded == "<>" || message::Address::parse(*decoded).has_value();
-}
-
-struct Seen {
-    bool size = false, body = false, auth = false;
-};
-
-ArgumentFault read_parameter(std::string_view word, bool auth_known, MailArgument& mail, Seen& seen) {
-    const std::size_t equals = word.find('=');
-    const std::string_view name = word.substr(0, equals);
-    const std::string_view value = equals == std::string_view::npos ? std::string_view{} : word.substr(equals + 1);
-    if (iequals(name, "SIZE")) {
-        mail.size = parse_u64(value);  // RFC 1870 4: 1 to 20 digits
-        return mail.size && value.size() <= 20 && !std::exchange(seen.size, true) ? ArgumentFault::none
-                                                                                  : ArgumentFault::bad_parameter;
-    }
-    if (iequals(name, "BODY")) {
-        mail.eight_bit = iequals(value, "8BITMIME");
-        return (mail.eight_bit || iequals(value, "7BIT")) && !std::exchange(seen.body, true)
-                   ? ArgumentFault::none
-                   : ArgumentFault::bad_parameter;
-    }
-    if (auth_known && iequals(name, "AUTH"))
-        return valid_auth_parameter(value) && !std::exchange(seen.auth, true) ? ArgumentFault::none
-                                                                              : ArgumentFault::bad_parameter;
-    return ArgumentFault::unknown_parameter;
-}
-
 }  // namespace
 
 Command parse_command(std::string_view line) {
@@ -116,32 +85,54 @@ Command parse_command(std::string_view line) {
     return command;
 }
 
-MailArgument parse_mail(std::string_view argument, bool auth_known, const PathLimits& limits) {
+MailArgument parse_mail(std::string_view argument, const Offered& offered, const PathLimits& limits) {
     MailArgument mail;
     const auto refuse = [&](ArgumentFault why) {
         mail.fault = why;
         return mail;
     };
     if (!take_keyword(argument, "FROM:")) return refuse(ArgumentFault::syntax);
-    PathRead read = read_reverse_path(argument, limits);
+    PathLimits path = limits;
+    path.utf8 = offered.smtp_utf8;  // whether it may be used stands behind it
+    PathRead read = read_reverse_path(argument, path);
     if (read.fault != PathFault::none) return refuse(to_argument_fault(read.fault));
-    mail.reverse_path = std::move(read.address);
+    mail.envelope.reverse_path = std::move(read.address);
     if (!take_separator(read.rest)) return refuse(ArgumentFault::syntax);
-    Seen seen;
+    MailParameters parameters(offered, mail);
     while (!read.rest.empty()) {
-        const ArgumentFault fault = read_parameter(take_word(read.rest), auth_known, mail, seen);
+        const ArgumentFault fault = parameters.read(take_word(read.rest));
         if (fault != ArgumentFault::none) return refuse(fault);
     }
+    if (read.utf8 && !mail.envelope.smtputf8) return refuse(ArgumentFault::path_utf8);
     return mail;
 }
 
-RcptArgument parse_rcpt(std::string_view argument, const PathLimits& limits) {
-    if (!take_keyword(argument, "TO:")) return {ArgumentFault::syntax, {}};
-    PathRead read = read_forward_path(argument, limits);
-    if (read.fault != PathFault::none) return {to_argument_fault(read.fault), {}};
-    if (!take_separator(read.rest)) return {ArgumentFault::syntax, {}};
-    if (!read.rest.empty()) return {ArgumentFault::unknown_parameter, {}};
-    return {ArgumentFault::none, std::move(*read.address)};
+RcptArgument parse_rcpt(std::string_view argument, const Offered& offered, bool utf8, const PathLimits& limits) {
+    RcptArgument rcpt;
+    const auto refuse = [&](ArgumentFault why) {
+        rcpt.fault = why;
+        return rcpt;
+    };
+    if (!take_keyword(argument, "TO:")) return refuse(ArgumentFault::syntax);
+    PathLimits path = limits;
+    path.utf8 = utf8;
+    PathRead read = read_forward_path(argument, path);
+    if (read.fault != PathFault::none) return refuse(to_argument_fault(read.fault));
+    if (!take_separator(read.rest)) return refuse(ArgumentFault::syntax);
+    rcpt.recipient.address = std::move(*read.address);
+    RcptParameters parameters(offered, utf8, rcpt);
+    while (!read.rest.empty()) {
+        const ArgumentFault fault = parameters.read(take_word(read.rest));
+        if (fault != ArgumentFault::none) return refuse(fault);
+    }
+    return rcpt;
+}
+
+std::optional<BdatArgument> parse_bdat(std::string_view argument) {
+    const std::string_view count = take_word(argument);
+    const auto size = parse_u64(count);
+    if (!size || (!argument.empty() && !iequals(argument, "LAST"))) return std::nullopt;
+    return BdatArgument{*size, !argument.empty()};
 }
 
 bool valid_client_name(std::string_view name) {

@@ -13,6 +13,7 @@ namespace restante::smtp {
 enum class Verb {
     ehlo,
     helo,
+    lhlo,
     mail,
     rcpt,
     data,
@@ -24,7 +25,7 @@ enum class Verb {
     expn,
     starttls,
     auth,
-    bdat,           // refused, and the connection closed: message octets follow it
+    bdat,
     unimplemented,  // known from an RFC, not done here
     http,           // a web client was made to talk to us
     unknown,
@@ -48,22 +49,39 @@ enum class ArgumentFault {
     bad_parameter,      // 501 5.5.4
 };
 
-struct MailArgument {
-    ArgumentFault fault = ArgumentFault::none;
-    std::optional<message::Address> reverse_path;  // empty: the null reverse-path
-    std::optional<std::uint64_t> size;             // SIZE= (RFC 1870)
-    bool eight_bit = false;                        // BODY=8BITMIME (RFC 6152)
+/// What was announced to this client; parameters of anything else are unknown.
+struct Offered {
+    bool auth = false;  // AUTH= (RFC 4954 5) is read and dropped: no client is trusted with another one's identity here
+    bool size = true;
+    bool eight_bit_mime = true;
+    bool binary_mime = false;
+    bool dsn = false;
+    bool smtp_utf8 = false;
+    bool require_tls = false;
 };
 
-/// argument: what follows "MAIL ". auth_known: AUTH is offered, so AUTH= is read (RFC 4954 5) and, since no client is
-/// trusted with another one's identity here, dropped.
-MailArgument parse_mail(std::string_view argument, bool auth_known, const PathLimits& limits);
+struct MailArgument {
+    ArgumentFault fault = ArgumentFault::none;
+    std::optional<std::uint64_t> size;  // SIZE= (RFC 1870)
+    message::Envelope envelope;         // without recipients
+};
+
+/// argument: what follows "MAIL ". UTF-8 in the address needs SMTPUTF8 among the parameters.
+MailArgument parse_mail(std::string_view argument, const Offered& offered, const PathLimits& limits);
 
 struct RcptArgument {
     ArgumentFault fault = ArgumentFault::none;
-    message::Address forward_path;
+    message::Recipient recipient;
 };
-RcptArgument parse_rcpt(std::string_view argument, const PathLimits& limits);
+/// utf8: the transaction was begun with SMTPUTF8.
+RcptArgument parse_rcpt(std::string_view argument, const Offered& offered, bool utf8, const PathLimits& limits);
+
+/// "n" or "n LAST" (RFC 3030 2); nothing if it is malformed or no number of octets that could be.
+struct BdatArgument {
+    std::uint64_t size = 0;
+    bool last = false;
+};
+std::optional<BdatArgument> parse_bdat(std::string_view argument);
 
 /// EHLO and HELO: one printable ASCII word up to 255 octets. More is not asked of it (RFC 5321 4.1.4).
 bool valid_client_name(std::string_view name);

@@ -12,7 +12,15 @@ void HeaderScanner::count_field() {
     if (name == "received") ++facts_.received;
     if (name == "date") facts_.date = true;
     if (name == "message-id") facts_.message_id = true;
-    if (name == "from") facts_.from = true;
+    in_from_ = name == "from";
+    if (in_from_) ++facts_.from_fields;
+}
+
+void HeaderScanner::keep(std::string_view text) {
+    if (!in_from_) return;
+    const std::size_t room = from_room - from_.size();
+    facts_.from_cut = facts_.from_cut || text.size() > room;
+    from_ += text.substr(0, room);
 }
 
 void HeaderScanner::name_octet(char c) {
@@ -39,8 +47,10 @@ void HeaderScanner::start_of_line(char c) {
         state_ = State::empty_cr;
     } else if (c == ' ' || c == '\t') {
         state_ = State::rest;  // folded
+        keep(" ");
     } else {
         state_ = State::name;
+        in_from_ = false;
         name_octet(c);
     }
 }
@@ -50,11 +60,12 @@ void HeaderScanner::feed(std::string_view chunk) {
     while (at < chunk.size() && !facts_.complete) {
         if (state_ == State::rest) {
             const void* end = std::memchr(chunk.data() + at, '\n', chunk.size() - at);
-            if (end == nullptr) {
-                at = chunk.size();
-                break;
-            }
-            at = static_cast<std::size_t>(static_cast<const char*>(end) - chunk.data()) + 1;
+            const std::size_t next = end == nullptr
+                                         ? chunk.size()
+                                         : static_cast<std::size_t>(static_cast<const char*>(end) - chunk.data()) + 1;
+            keep(chunk.substr(at, next - at));
+            at = next;
+            if (end == nullptr) break;
             state_ = State::line_start;
             continue;
         }

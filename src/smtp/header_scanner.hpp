@@ -2,6 +2,7 @@
 // A look at the header section while a message streams by: enough for trace and submission rules, no parsing.
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace restante::smtp {
@@ -15,13 +16,18 @@ public:
         std::uint64_t octets = 0;  // of the header section, the empty line included once it was seen
         bool date = false;
         bool message_id = false;
-        bool from = false;
+        std::size_t from_fields = 0;
+        bool from_cut = false;  // longer than from_room; from() is not all of it
         bool complete = false;  // the empty line was seen
     };
 
     void feed(std::string_view chunk);
     const Facts& facts() const { return facts_; }
     bool complete() const { return facts_.complete; }
+    /// What stands behind "From:", folds kept; of several fields all.
+    std::string_view from() const { return from_; }
+
+    static constexpr std::size_t from_room = 16 * 1024;  // octets kept of From
 
 private:
     static constexpr std::size_t name_room = 11;  // strlen("message-id:")
@@ -29,11 +35,14 @@ private:
     void start_of_line(char c);
     void name_octet(char c);
     void count_field();
+    void keep(std::string_view text);
 
     Facts facts_;
     enum class State { line_start, name, rest, empty_cr } state_ = State::line_start;
     std::size_t length_ = 0;
     char name_[name_room] = {};
+    bool in_from_ = false;
+    std::string from_;
 };
 
 }  // namespace restante::smtp

@@ -2,9 +2,11 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.hpp"
+#include "message/idna.hpp"
 
 namespace restante::smtp {
 namespace {
@@ -21,6 +23,7 @@ constexpr auto make_atext() {
 constexpr auto atext = make_atext();
 
 bool is_atext(char c) { return atext[static_cast<unsigned char>(c)]; }
+bool is_utf8_octet(char c) { return static_cast<unsigned char>(c) >= 0x80; }
 bool is_label_char(char c) {
     const char l = ascii_lower(c);
     return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
@@ -30,7 +33,7 @@ bool is_label_char(char c) {
 bool is_dot_string(std::string_view s) {
     bool after_dot = true;
     for (const char c : s) {
-        if (c == '.' ? after_dot : !is_atext(c)) return false;
+        if (c == '.' ? after_dot : !is_atext(c) && !is_utf8_octet(c)) return false;
         after_dot = c == '.';
     }
     return !after_dot;
@@ -64,7 +67,7 @@ struct Cursor {
     }
 };
 
-bool read_quoted(Cursor& in, std::string& local) {
+bool read_quoted(Cursor& in, std::string& local, bool utf8) {
     in.take('"');
     while (!in.done()) {
         char c = in.text[in.at++];
@@ -73,8 +76,8 @@ bool read_quoted(Cursor& in, std::string& local) {
             if (in.done()) return false;
             c = in.text[in.at++];
         }
-        if (static_cast<unsigned char>(c) >= 0x80) return in.failed(PathFault::utf8);
-        if (c < 0x20 || c == 0x7F) return in.failed(PathFault::syntax);
+        if (is_utf8_octet(c) && !utf8) return in.failed(PathFault::utf8);
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return in.failed(PathFault::syntax);
         local += c;
     }
     return false;
@@ -82,14 +85,17 @@ bool read_quoted(Cursor& in, std::string& local) {
 
 bool read_local(Cursor& in, std::string& local, const PathLimits& limits) {
     if (in.peek() == '"') {
-        if (!read_quoted(in, local)) return false;
+        if (!read_quoted(in, local, limits.utf8)) return false;
     } else {
         const std::size_t start = in.at;
-        while (!in.done() && (is_atext(in.text[in.at]) || in.text[in.at] == '.')) ++in.at;
+        while (!in.done() && (is_atext(in.text[in.at]) || in.text[in.at] == '.' || is_utf8_octet(in.text[in.at]))) {
+            if (is_utf8_octet(in.text[in.at]) && !limits.utf8) return in.failed(PathFault::utf8);
+            ++in.at;
+        }
         local = in.text.substr(start, in.at - start);
-        if (!in.done() && static_cast<unsigned char>(in.text[in.at]) >= 0x80) return in.failed(PathFault::utf8);
         if (!is_dot_string(local)) return in.failed(PathFault::syntax);
     }
+    if (limits.utf8 && !is_valid_utf8(local)) return in.failed(PathFault::syntax);
     return local.size() <= limits.local_part || in.failed(PathFault::too_long);
 }
 
@@ -99,12 +105,15 @@ bool read_domain(Cursor& in, std::string& domain, const PathLimits& limits) {
         while (!in.done() && in.text[in.at] != ']') ++in.at;
         if (!in.take(']')) return in.failed(PathFault::syntax);
     } else {
-        while (!in.done() && (is_label_char(in.text[in.at]) || in.text[in.at] == '.')) ++in.at;
-        if (!in.done() && static_cast<unsigned char>(in.text[in.at]) >= 0x80) return in.failed(PathFault::utf8);
+        while (!in.done() &&
+               (is_label_char(in.text[in.at]) || in.text[in.at] == '.' || is_utf8_octet(in.text[in.at]))) {
+            if (is_utf8_octet(in.text[in.at]) && !limits.utf8) return in.failed(PathFault::utf8);
+            ++in.at;
+        }
     }
     domain = in.text.substr(start, in.at - start);
     if (domain.size() > limits.domain) return in.failed(PathFault::too_long);
-    const bool good = domain.starts_with('[') ? valid_address_literal(domain) : valid_domain(domain);
+    const bool good = domain.starts_with('[') ? valid_address_literal(domain) : valid_domain(domain, limits.utf8);
     return good || in.failed(PathFault::syntax);
 }
 
@@ -120,11 +129,16 @@ bool skip_source_route(Cursor& in, const PathLimits& limits) {
 bool read_mailbox(Cursor& in, message::Address& address, const PathLimits& limits) {
     if (!read_local(in, address.local_part, limits) || !in.take('@') || !read_domain(in, address.domain, limits))
         return false;
+    if (limits.utf8 && std::ranges::any_of(address.domain, is_utf8_octet)) {
+        auto ascii = message::ascii_domain(address.domain);
+        if (!ascii) return in.failed(PathFault::syntax);
+        address.domain = std::move(*ascii);
+    }
     address.domain = to_lower(address.domain);
     return true;
 }
 
-PathRead refuse(PathFault why) { return {why, std::nullopt, {}}; }
+PathRead refuse(PathFault why) { return {why, std::nullopt, false, {}}; }
 
 PathRead read_path(std::string_view text, const PathLimits& limits) {
     Cursor in{text};
@@ -134,7 +148,8 @@ PathRead read_path(std::string_view text, const PathLimits& limits) {
     if (!read_mailbox(in, address, limits)) return refuse(in.fault);
     if (!in.take('>')) return refuse(PathFault::syntax);
     if (in.at > limits.path) return refuse(PathFault::too_long);
-    return {PathFault::none, std::move(address), text.substr(in.at)};
+    const bool utf8 = std::ranges::any_of(text.substr(0, in.at), is_utf8_octet);
+    return {PathFault::none, std::move(address), utf8, text.substr(in.at)};
 }
 
 int hex_value(char c) {
@@ -145,23 +160,24 @@ int hex_value(char c) {
 }  // namespace
 
 PathRead read_reverse_path(std::string_view text, const PathLimits& limits) {
-    if (text.starts_with("<>")) return {PathFault::none, std::nullopt, text.substr(2)};
+    if (text.starts_with("<>")) return {PathFault::none, std::nullopt, false, text.substr(2)};
     return read_path(text, limits);
 }
 
 PathRead read_forward_path(std::string_view text, const PathLimits& limits) {
     constexpr std::string_view postmaster = "<postmaster>";  // RFC 5321 4.5.1: without a domain, in any case
     if (istarts_with(text, postmaster))
-        return {PathFault::none, message::Address{std::string(text.substr(1, 10)), ""}, text.substr(postmaster.size())};
+        return {PathFault::none, message::Address{std::string(text.substr(1, 10)), ""}, false,
+                text.substr(postmaster.size())};
     return read_path(text, limits);
 }
 
-bool valid_domain(std::string_view domain) {
-    if (domain.empty() || domain.size() > 255) return false;
+bool valid_domain(std::string_view domain, bool utf8) {
+    if (domain.empty() || domain.size() > 255 || (utf8 && !is_valid_utf8(domain))) return false;
     for (const std::string_view label : split(domain, '.')) {
         if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-') return false;
         for (const char c : label)
-            if (!is_label_char(c)) return false;
+            if (!is_label_char(c) && !(utf8 && is_utf8_octet(c))) return false;
     }
     return true;
 }

@@ -15,6 +15,7 @@ struct PathLimits {
     std::size_t local_part = 128;
     std::size_t domain = 255;
     std::size_t path = 256;  // with the angle brackets and a source route
+    bool utf8 = false;       // UTF-8 is taken in both parts (RFC 6531 3.3); the domain is turned into A-labels
 };
 
 enum class PathFault {
@@ -28,6 +29,7 @@ enum class PathFault {
 struct PathRead {
     PathFault fault = PathFault::none;
     std::optional<message::Address> address;  // empty with no fault: the null reverse-path "<>"
+    bool utf8 = false;                        // had octets beyond ASCII
     std::string_view rest;                    // what follows the closing bracket
 };
 
@@ -36,8 +38,9 @@ PathRead read_reverse_path(std::string_view text, const PathLimits& limits = {})
 /// "<...>" for RCPT TO: "<postmaster>" in any case is taken, "<>" is not.
 PathRead read_forward_path(std::string_view text, const PathLimits& limits = {});
 
-/// Domain name: labels of letters, digits, '-' and (tolerated) '_', at most 63 octets each. ASCII only.
-bool valid_domain(std::string_view domain);
+/// Domain name: labels of letters, digits, '-' and (tolerated) '_', at most 63 octets each. utf8: U-labels too,
+/// up to 63 octets of UTF-8.
+bool valid_domain(std::string_view domain, bool utf8 = false);
 /// "[192.0.2.1]", "[IPv6:2001:db8::1]".
 bool valid_address_literal(std::string_view literal);
 

@@ -9,7 +9,7 @@ namespace restante::smtp {
 
 struct ServerMachine::Rule {
     enum class Argument { none, optional, required };
-    enum States : unsigned { hello = 1, ready = 2, mail = 4, rcpt = 8, any = 15 };
+    enum States : unsigned { hello = 1, ready = 2, mail = 4, rcpt = 8, chunks = 16, any = 31 };
 
     Verb verb;
     unsigned states;  // where it is legal
@@ -27,6 +27,8 @@ struct ServerMachine::Rule {
                 return (states & mail) != 0;
             case State::rcpt:
                 return (states & rcpt) != 0;
+            case State::chunks:
+                return (states & chunks) != 0;
             default:
                 return false;
         }
@@ -38,6 +40,7 @@ const ServerMachine::Rule* ServerMachine::rule_of(Verb verb) {
     static constexpr std::array rules{
         Rule{Verb::ehlo, Rule::any, required, false, ""},
         Rule{Verb::helo, Rule::any, required, false, ""},
+        Rule{Verb::lhlo, Rule::any, required, false, ""},
         Rule{Verb::mail, Rule::ready, required, true, "Sender already given"},
         Rule{Verb::rcpt, Rule::mail | Rule::rcpt, required, true, "Send MAIL FROM first"},
         Rule{Verb::data, Rule::rcpt, none, true, "No valid recipients"},
@@ -49,7 +52,7 @@ const ServerMachine::Rule* ServerMachine::rule_of(Verb verb) {
         Rule{Verb::expn, Rule::any, optional, false, ""},
         Rule{Verb::starttls, Rule::ready, none, false, "Not inside a mail transaction"},
         Rule{Verb::auth, Rule::ready, required, false, "Not inside a mail transaction"},
-        Rule{Verb::bdat, Rule::any, optional, false, ""},
+        Rule{Verb::bdat, Rule::rcpt | Rule::chunks, required, true, "No valid recipients"},
         Rule{Verb::unimplemented, Rule::any, optional, false, ""},
         Rule{Verb::http, Rule::any, optional, false, ""},
         Rule{Verb::unknown, Rule::any, optional, false, ""},
@@ -67,28 +70,37 @@ ServerMachine::Outcome ServerMachine::on_line(std::string_view line) {
     return on_command(parse_command(line));
 }
 
-ServerMachine::Outcome ServerMachine::on_command(const Command& command) {
+std::optional<Reply> ServerMachine::objection(const Command& command) const {
     const Rule& rule = *rule_of(command.verb);
-    if (rule.argument == Rule::Argument::none && !command.argument.empty()) {
-        refuse(replies::no_argument);
-    } else if (rule.argument == Rule::Argument::required && command.argument.empty()) {
-        refuse(replies::argument_missing);
-    } else if (state_ == State::hello && !rule.legal_in(state_)) {
-        refuse(replies::hello_first);
-    } else if (rule.after_auth && options_.kind == ServerOptions::Kind::submission && !session_.authenticated) {
-        refuse(mechanisms().empty() ? replies::tls_required : replies::auth_required);
-    } else if (!rule.legal_in(state_)) {
-        refuse({503, {5, 5, 1}, rule.otherwise});
-    } else {
-        return perform(command);
+    const bool hello = command.verb == Verb::ehlo || command.verb == Verb::helo || command.verb == Verb::lhlo;
+    if (hello && (command.verb == Verb::lhlo) != (options_.kind == ServerOptions::Kind::lmtp))
+        return replies::unknown_command;  // RFC 2033 4.1: LMTP has its own, and only that
+    if (rule.argument == Rule::Argument::none && !command.argument.empty()) return replies::no_argument;
+    if (rule.argument == Rule::Argument::required && command.argument.empty()) return replies::argument_missing;
+    if (state_ == State::hello && !rule.legal_in(state_)) return replies::hello_first;
+    if (rule.after_auth && options_.tls_first && !session_.tls) return replies::tls_first;
+    const bool known = session_.authenticated || session_.vouched;
+    if (rule.after_auth && options_.kind == ServerOptions::Kind::submission && !known)
+        return mechanisms().empty() ? replies::tls_required : replies::auth_required;
+    if (rule.legal_in(state_)) return std::nullopt;
+    if (state_ == State::chunks) return replies::message_begun;
+    return Reply{503, {5, 5, 1}, rule.otherwise};
+}
+
+ServerMachine::Outcome ServerMachine::on_command(const Command& command) {
+    if (command.verb == Verb::bdat) return on_bdat(command);
+    if (const auto refusal = objection(command)) {
+        refuse(*refusal);
+        return {};
     }
-    return {};
+    return perform(command);
 }
 
 ServerMachine::Outcome ServerMachine::perform(const Command& command) {
     switch (command.verb) {
         case Verb::ehlo:
         case Verb::helo:
+        case Verb::lhlo:
             on_hello(command);
             break;
         case Verb::mail:
@@ -96,7 +108,9 @@ ServerMachine::Outcome ServerMachine::perform(const Command& command) {
         case Verb::rcpt:
             return on_rcpt(command.argument);
         case Verb::data:
-            return await(Awaited::data, BeginData{});
+            if (envelope_.body != message::Body::binary_mime) return await(Awaited::data, BeginData{});
+            refuse(replies::binary_needs_bdat);  // RFC 3030 3
+            break;
         case Verb::rset:
             reset_transaction();
             say(replies::reset);
@@ -122,8 +136,7 @@ ServerMachine::Outcome ServerMachine::perform(const Command& command) {
         case Verb::unimplemented:
             refuse(replies::not_implemented);
             break;
-        case Verb::bdat:
-            close(replies::not_implemented, Close::Reason::protocol);
+        case Verb::bdat:  // on_bdat()
             break;
         case Verb::http:
             close(replies::not_http, Close::Reason::protocol);
@@ -136,11 +149,15 @@ ServerMachine::Outcome ServerMachine::perform(const Command& command) {
 }
 
 void ServerMachine::on_hello(const Command& command) {
-    if (!valid_client_name(command.argument)) return refuse(replies::bad_client_name);
+    const std::string_view name = command.argument;
+    if (!valid_client_name(name)) return refuse(replies::bad_client_name);
+    const bool domain = (valid_domain(name) && name.find('.') != std::string_view::npos) || valid_address_literal(name);
+    if (options_.hello_needs_domain && !domain) return refuse(replies::name_is_no_domain);
     reset_transaction();  // RFC 5321 4.1.4
     state_ = State::ready;
-    session_.client_name = command.argument;
-    session_.esmtp = command.verb == Verb::ehlo;
+    session_.client_name = name;
+    session_.esmtp = command.verb != Verb::helo;
+    session_.lmtp = command.verb == Verb::lhlo;
     if (session_.esmtp) {
         replies_ += replies::ehlo(options_, session_.tls, session_.authenticated ? "" : mechanisms());
     } else {
@@ -148,8 +165,19 @@ void ServerMachine::on_hello(const Command& command) {
     }
 }
 
+Offered ServerMachine::offered() const {
+    const ServerOptions::Extensions& on = options_.extensions;
+    return {auth_configured(),
+            on.size,
+            on.eight_bit_mime,
+            on.chunking && on.binary_mime,
+            on.dsn,
+            on.smtp_utf8 && on.eight_bit_mime,
+            on.require_tls && session_.tls};
+}
+
 ServerMachine::Outcome ServerMachine::on_mail(std::string_view argument) {
-    MailArgument mail = parse_mail(argument, auth_configured(), options_.path);
+    MailArgument mail = parse_mail(argument, offered(), options_.path);
     if (mail.fault != ArgumentFault::none) {
         refuse(replies::bad_argument(mail.fault, Verb::mail));
         return {};
@@ -158,8 +186,7 @@ ServerMachine::Outcome ServerMachine::on_mail(std::string_view argument) {
         refuse(replies::too_large);
         return {};
     }
-    envelope_.reverse_path = std::move(mail.reverse_path);
-    eight_bit_ = mail.eight_bit;
+    envelope_ = std::move(mail.envelope);
     return await(Awaited::sender, CheckSender{envelope_.reverse_path ? &*envelope_.reverse_path : nullptr, mail.size});
 }
 
@@ -173,7 +200,7 @@ void ServerMachine::on_sender(const Reply& outcome) {
 }
 
 ServerMachine::Outcome ServerMachine::on_rcpt(std::string_view argument) {
-    RcptArgument rcpt = parse_rcpt(argument, options_.path);
+    RcptArgument rcpt = parse_rcpt(argument, offered(), envelope_.smtputf8, options_.path);
     if (rcpt.fault != ArgumentFault::none) {
         refuse(replies::bad_argument(rcpt.fault, Verb::rcpt));
         return {};
@@ -182,14 +209,14 @@ ServerMachine::Outcome ServerMachine::on_rcpt(std::string_view argument) {
         say(replies::too_many_recipients);  // RFC 5321 4.5.3.1.10
         return {};
     }
-    candidate_ = std::move(rcpt.forward_path);
-    return await(Awaited::recipient, CheckRecipient{&candidate_});
+    candidate_ = std::move(rcpt.recipient);
+    return await(Awaited::recipient, CheckRecipient{&candidate_.address});
 }
 
 void ServerMachine::on_recipient(const Reply& outcome) {
     say(outcome);
     if (outcome.positive()) {
-        envelope_.recipients.push_back({std::move(candidate_)});
+        envelope_.recipients.push_back(std::move(candidate_));
         state_ = State::rcpt;
     } else if (outcome.permanent() && ++refused_recipients_ > options_.max_refused_recipients) {
         close(replies::too_many_errors(options_), Close::Reason::errors);

@@ -14,13 +14,18 @@ ServerMachine::ServerMachine(const ServerOptions& options, bool tls) : options_(
 
 Step ServerMachine::next() {
     for (;;) {
+        if (std::exchange(abandoned_, false)) return DiscardData{};
         if (state_ == State::greeting) greet();
         if (state_ == State::closing) return replies_.empty() ? Step(Close{close_reason_}) : flush();
         if (state_ == State::tls) return replies_.empty() ? Step(StartTls{}) : flush();
         if (state_ == State::data) return next_data();
+        if (state_ == State::chunk) {
+            if (auto step = next_chunk()) return std::move(*step);
+            continue;
+        }
         if (replies_.size() >= options_.reply_batch) return flush();
         if (stopping_) {
-            close(replies::shutting_down(options_), Close::Reason::shutdown);
+            close(goodbye_.value_or(replies::shutting_down(options_)), Close::Reason::shutdown);
             continue;
         }
         const auto line = take_line();
@@ -48,7 +53,7 @@ void ServerMachine::greet() {
 }
 
 std::span<char> ServerMachine::input_space() {
-    if (state_ == State::data) {
+    if (in_data()) {
         if (input_.capacity() < options_.data_buffer) input_.resize(options_.data_buffer);
     } else if (input_.size() == 0) {  // between commands a session holds little
         input_.resize(options_.idle_buffer);
@@ -64,7 +69,7 @@ std::span<char> ServerMachine::input_space() {
 void ServerMachine::received(std::size_t count) { input_.received(count); }
 
 bool ServerMachine::idle() const {
-    return awaited_ == Awaited::nothing && state_ != State::data && input_.size() == 0 && !discarding_;
+    return awaited_ == Awaited::nothing && !in_data() && input_.size() == 0 && !discarding_;
 }
 
 std::size_t ServerMachine::line_limit() {
@@ -131,34 +136,6 @@ bool ServerMachine::finish_discarding() {
     return true;
 }
 
-Step ServerMachine::next_data() {
-    for (;;) {
-        if (decoder_->ended()) return finish_data();
-        const auto bytes = input_.unused();
-        if (bytes.empty()) return replies_.empty() ? Step(NeedInput{}) : flush();
-        const auto piece = decoder_->decode(bytes);
-        input_.consume(piece.consumed);
-        if (!piece.data.empty() && !data_refusal_) return DataChunk{piece.data};
-    }
-}
-
-Step ServerMachine::finish_data() {
-    ++lines_;
-    const DataDecoder::Fault fault = decoder_->fault();
-    decoder_.reset();
-    if (fault == DataDecoder::Fault::bare_newline) data_refusal_ = replies::message_bare_newline;
-    if (fault == DataDecoder::Fault::too_large) data_refusal_ = replies::too_large;
-    state_ = State::ready;
-    if (!data_refusal_) return await(Awaited::delivery, Deliver{});
-    say(*data_refusal_);
-    reset_transaction();
-    return DiscardData{};
-}
-
-void ServerMachine::refuse_data(Reply reply) {
-    if (!data_refusal_) data_refusal_ = std::move(reply);
-}
-
 Step ServerMachine::await(Awaited what, Step step) {
     awaited_ = what;
     return step;
@@ -176,6 +153,8 @@ void ServerMachine::resume(const Reply& outcome) {
             return on_recipient(outcome);
         case Awaited::authentication:
             return on_authentication(outcome);
+        case Awaited::chunk:
+            return begin_chunks(outcome);
         case Awaited::data:
             say(outcome);
             if (!outcome.positive()) return;
@@ -183,9 +162,7 @@ void ServerMachine::resume(const Reply& outcome) {
             state_ = State::data;
             return;
         case Awaited::delivery:
-            say(outcome);
-            reset_transaction();
-            return;
+            return on_delivery(outcome);
     }
 }
 
@@ -194,6 +171,7 @@ void ServerMachine::tls_started() {
     // RFC 3207 4.2: nothing learnt or received before the handshake counts any more.
     Session fresh;
     fresh.tls = true;
+    fresh.vouched = session_.vouched;
     fresh.injected_in_clear = session_.injected_in_clear;
     session_ = std::move(fresh);
     input_.clear();
@@ -203,7 +181,7 @@ void ServerMachine::tls_started() {
 }
 
 void ServerMachine::say(const Reply& reply) {
-    append_wire(replies_, reply);
+    append_wire(replies_, options_.extensions.enhanced_codes ? reply : Reply{reply.code, {}, reply.text});
     if (reply.code == 421) {
         state_ = State::closing;
         close_reason_ = Close::Reason::refused;
@@ -217,17 +195,18 @@ void ServerMachine::refuse(const Reply& reply) {
 }
 
 void ServerMachine::close(const Reply& reply, Close::Reason reason) {
-    append_wire(replies_, reply);
+    say(reply);
     state_ = State::closing;
     close_reason_ = reason;
 }
 
 void ServerMachine::reset_transaction() {
     envelope_ = {};
-    eight_bit_ = false;
     data_refusal_.reset();
     decoder_.reset();
-    if (state_ == State::mail || state_ == State::rcpt) state_ = State::ready;
+    abandoned_ = abandoned_ || chunks_;
+    chunks_.reset();
+    if (state_ == State::mail || state_ == State::rcpt || state_ == State::chunks) state_ = State::ready;
 }
 
 }  // namespace restante::smtp

@@ -33,7 +33,7 @@ public:
             if (std::holds_alternative<BeginData>(step)) machine.resume(begin);
             if (std::holds_alternative<Deliver>(step)) {
                 ++delivered;
-                machine.resume(outcome);
+                each.empty() ? machine.resume(outcome) : machine.resume_each(each);
             }
             if (auto* chunk = std::get_if<DataChunk>(&step)) {
                 data += chunk->bytes;
@@ -48,6 +48,7 @@ public:
 
     ServerMachine machine;
     Reply begin{354, {}, "go"}, outcome{250, {2, 6, 0}, "queued"};
+    std::vector<Reply> each;  // outcomes of a delivery by LMTP
     std::vector<std::string> writes;
     std::string data;
     std::size_t largest_space = 0, largest_chunk = 0, delivered = 0;
@@ -152,6 +153,54 @@ TEST(ServerMachine, ARefusedDataIsNotFollowedByText) {
     EXPECT_FALSE(agent.machine.in_data());
     EXPECT_NE(agent.writes.back().find("452 4.3.1 full\r\n250 2.0.0 OK\r\n452 4.3.1 full\r\n"), std::string::npos);
     EXPECT_EQ(agent.delivered, 0U);
+}
+
+TEST(ServerMachine, OnLmtpEveryRecipientHasItsOwnOutcome) {  // row SM28
+    ServerOptions options;
+    options.kind = ServerOptions::Kind::lmtp;
+    Agent agent(options);
+    agent.each = {{250, {2, 6, 0}, "kept"}, {452, {4, 2, 2}, "full"}};
+    agent.run();
+    agent.feed("LHLO x\r\n" + std::string(transaction));
+    agent.feed("text\r\n.\r\nNOOP\r\n");
+    EXPECT_EQ(agent.writes.back(), "250 2.6.0 kept\r\n452 4.2.2 full\r\n250 2.0.0 OK\r\n");
+    agent.each = {{250, {2, 6, 0}, "kept"}};
+    EXPECT_THROW(agent.feed(std::string(transaction) + "text\r\n.\r\n"), std::logic_error);
+}
+
+TEST(ServerMachine, AChunkIsNotHeldInMemory) {  // row SM21
+    const ServerOptions options;
+    Agent agent(options);
+    agent.run();
+    agent.feed("EHLO x\r\n" + std::string(transaction.substr(0, transaction.find("DATA"))) + "BDAT 5000000 LAST\r\n");
+    EXPECT_TRUE(agent.machine.in_data());
+    std::string octets;
+    while (octets.size() < 1'000'000) octets += "0123456789abcdefghi\n";
+    for (std::size_t at = octets.find('\n'); at != std::string::npos; at = octets.find('\n', at + 1)) octets[at - 1] = '\r';
+    for (int i = 0; i < 5; ++i) agent.feed(octets);
+    EXPECT_EQ(agent.data.size(), 5'000'000U);
+    EXPECT_LE(agent.largest_space, options.data_buffer);
+    EXPECT_EQ(agent.delivered, 1U);
+}
+
+TEST(ServerMachine, AMessageGivenUpBetweenChunksIsDiscarded) {  // row SM21
+    const ServerOptions options;
+    ServerMachine machine(options, false);
+    const auto feed = [&](std::string_view bytes) {
+        std::copy(bytes.begin(), bytes.end(), machine.input_space().begin());
+        machine.received(bytes.size());
+    };
+    (void)machine.next();
+    feed("EHLO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nBDAT 2\r\nabRSET\r\n");
+    bool discarded = false;
+    for (Step step = machine.next(); !std::holds_alternative<NeedInput>(step); step = machine.next()) {
+        discarded = discarded || std::holds_alternative<DiscardData>(step);
+        if (std::holds_alternative<CheckSender>(step) || std::holds_alternative<CheckRecipient>(step))
+            machine.resume({250, {2, 1, 0}, "ok"});
+        if (std::holds_alternative<BeginData>(step)) machine.resume({354, {}, "go"});
+    }
+    EXPECT_TRUE(discarded);
+    EXPECT_TRUE(machine.envelope().recipients.empty());
 }
 
 TEST(ServerMachine, CountsLinesNotBytes) {

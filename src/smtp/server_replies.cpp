@@ -2,14 +2,28 @@
 
 namespace restante::smtp::replies {
 
-std::string greeting(const ServerOptions& options) { return "220 " + options.host_name + " ESMTP Restante\r\n"; }
+std::string greeting(const ServerOptions& options) {
+    const bool lmtp = options.kind == ServerOptions::Kind::lmtp;
+    const std::string banner = !options.banner.empty() ? options.banner : lmtp ? "LMTP Restante" : "ESMTP Restante";
+    return to_wire({220, {}, options.host_name + " " + banner});
+}
 
 std::string ehlo(const ServerOptions& options, bool tls, std::string_view mechanisms) {
-    std::string text =
-        options.host_name + "\nPIPELINING\nSIZE " + std::to_string(options.max_message_size) + "\n8BITMIME";
+    const ServerOptions::Extensions& on = options.extensions;
+    std::string text = options.host_name;
+    if (on.pipelining) text += "\nPIPELINING";
+    if (on.size) text += "\nSIZE " + std::to_string(options.max_message_size);
+    if (on.eight_bit_mime) text += "\n8BITMIME";
+    if (on.smtp_utf8 && on.eight_bit_mime) text += "\nSMTPUTF8";
+    if (on.chunking) text += "\nCHUNKING";
+    if (on.chunking && on.binary_mime) text += "\nBINARYMIME";
+    if (on.dsn) text += "\nDSN";
+    text += "\nLIMITS RCPTMAX=" + std::to_string(options.max_recipients);  // RFC 9422
     if (options.starttls && !tls) text += "\nSTARTTLS";
+    if (on.require_tls && tls) text += "\nREQUIRETLS";
     if (!mechanisms.empty()) text.append("\nAUTH ").append(mechanisms);
-    return to_wire({250, {}, text + "\nENHANCEDSTATUSCODES"});
+    if (on.enhanced_codes) text += "\nENHANCEDSTATUSCODES";
+    return to_wire({250, {}, text});
 }
 
 Reply helo(const ServerOptions& options) { return {250, {}, options.host_name}; }
@@ -30,7 +44,7 @@ Reply bad_argument(ArgumentFault fault, Verb verb) {
         case ArgumentFault::path_too_long:
             return {501, bad_address, "Address too long"};
         case ArgumentFault::path_utf8:
-            return {553, {5, 6, 7}, "Addresses beyond ASCII (SMTPUTF8) are not taken"};
+            return {553, {5, 6, 7}, "An address beyond ASCII needs SMTPUTF8"};
         case ArgumentFault::unknown_parameter:
             return {555, {5, 5, 4}, "Unknown parameter"};
         case ArgumentFault::bad_parameter:

@@ -18,7 +18,13 @@ struct Fixed {
 inline constexpr Fixed reset{250, {2, 0, 0}, "Reset"};
 inline constexpr Fixed noop{250, {2, 0, 0}, "OK"};
 inline constexpr Fixed vrfy{252, {2, 5, 2}, "Cannot verify, but will take a message and try to deliver it"};
-inline constexpr Fixed help{214, {2, 0, 0}, "EHLO HELO MAIL RCPT DATA RSET NOOP VRFY STARTTLS AUTH HELP QUIT"};
+inline constexpr Fixed help{214, {2, 0, 0}, "EHLO HELO MAIL RCPT DATA BDAT RSET NOOP VRFY STARTTLS AUTH HELP QUIT"};
+inline constexpr Fixed chunk_taken{250, {2, 0, 0}, "Chunk taken"};
+inline constexpr Fixed bad_chunk_size{501, {5, 5, 4}, "Syntax: BDAT octets [LAST]; closing, as octets may follow"};
+inline constexpr Fixed message_begun{503, {5, 5, 1}, "A message was begun with BDAT: send the rest of it, or RSET"};
+inline constexpr Fixed binary_needs_bdat{503, {5, 5, 1}, "A message with BODY=BINARYMIME comes by BDAT"};
+inline constexpr Fixed name_is_no_domain{
+    501, {5, 5, 4}, "Give your host's full domain name or its address in brackets"};
 inline constexpr Fixed starttls{220, {2, 0, 0}, "Go ahead"};
 inline constexpr Fixed auth_cancelled{501, {5, 7, 0}, "Authentication cancelled"};
 inline constexpr Fixed auth_not_base64{501, {5, 5, 2}, "That is not base64"};
@@ -28,6 +34,7 @@ inline constexpr Fixed auth_done{503, {5, 5, 1}, "Already authenticated"};
 inline constexpr Fixed auth_line_too_long{500, {5, 5, 6}, "Authentication line too long"};
 inline constexpr Fixed auth_required{530, {5, 7, 0}, "Authentication required"};
 inline constexpr Fixed tls_required{530, {5, 7, 0}, "Send STARTTLS first, then authenticate"};
+inline constexpr Fixed tls_first{530, {5, 7, 0}, "Must issue a STARTTLS command first"};
 inline constexpr Fixed tls_active{503, {5, 5, 1}, "TLS is already in use"};
 inline constexpr Fixed not_offered{502, {5, 5, 1}, "Command not offered here"};
 inline constexpr Fixed not_implemented{502, {5, 5, 1}, "Command not implemented"};

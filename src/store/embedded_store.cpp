@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <future>
 
 #include "store/body_reader.hpp"
 
@@ -155,6 +156,33 @@ Result<std::vector<HiddenMessage>> EmbeddedStore::hidden_messages(MaildropId mai
 
 Result<MaildropSize> EmbeddedStore::restore(MaildropId maildrop, RetirementId retirement, std::vector<MessageId> ids) {
     return engine_->restore(maildrop, retirement, std::move(ids));
+}
+
+Result<std::vector<Entry>> EmbeddedStore::list(MaildropId maildrop) {
+    auto rows = engine_->rows(maildrop, true);
+    if (!rows) return fail(std::move(rows.error()));
+    std::vector<Entry> out = (*rows)->entries;
+    engine_->maildrops().drop(std::move(*rows));
+    return out;
+}
+
+Result<Entry> EmbeddedStore::find(MaildropId maildrop, MessageId id) { return engine_->locate(maildrop, id); }
+
+Result<std::size_t> EmbeddedStore::read(MaildropId maildrop, const Entry& entry, std::uint64_t offset,
+                                        std::span<char> into) {
+    BodyReader reader(*engine_->files());
+    return read_located(*engine_, reader, maildrop, entry, offset, into, BodyReader::Wait::disk);
+}
+
+Result<void> EmbeddedStore::remove_messages(MaildropId maildrop, std::vector<MessageId> ids) {
+    auto rows = engine_->rows(maildrop, true);
+    if (!rows) return fail(std::move(rows.error()));
+    std::erase_if(ids, [&](MessageId id) { return (*rows)->find(id) == nullptr; });
+    engine_->maildrops().drop(std::move(*rows));
+    const auto answer = std::make_shared<std::promise<Result<void>>>();
+    auto done = answer->get_future();
+    engine_->remove(maildrop, std::move(ids), [answer](Result<void> result) { answer->set_value(std::move(result)); });
+    return done.get();
 }
 
 Statistics EmbeddedStore::statistics() const { return engine_->statistics(); }

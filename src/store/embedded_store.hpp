@@ -23,6 +23,11 @@ public:
     Result<std::vector<Retirement>> retirements(MaildropId maildrop) override;
     Result<std::vector<HiddenMessage>> hidden_messages(MaildropId maildrop, RetirementId retirement) override;
     Result<MaildropSize> restore(MaildropId maildrop, RetirementId retirement, std::vector<MessageId> ids) override;
+    Result<std::vector<Entry>> list(MaildropId maildrop) override;
+    Result<Entry> find(MaildropId maildrop, MessageId id) override;
+    Result<std::size_t> read(MaildropId maildrop, const Entry& entry, std::uint64_t offset,
+                             std::span<char> into) override;
+    Result<void> remove_messages(MaildropId maildrop, std::vector<MessageId> ids) override;
     Statistics statistics() const override;
 
     Engine& engine() { return *engine_; }

@@ -28,6 +28,8 @@ using RetirementId = std::int64_t;
 
 /// Maildrop that keeps the originals of mails that became comments or requests.
 inline constexpr MaildropId kOriginals = 1;
+/// Maildrop of the mail that is to go to other servers (relay/queue.hpp).
+inline constexpr MaildropId kOutgoing = 2;
 
 /// One message under way: bytes appended in chunks. Up to Options::draft_memory_bytes are held in memory, the rest
 /// goes to a file. Destroying a draft discards it. Not thread-safe. Lines must end in CRLF: the store does not look.
@@ -154,6 +156,18 @@ public:
     /// are none. All or, on an error, none. Durable when it returns; sessions see it from the next login on.
     /// Errors: not_found (one of them is not hidden by this retirement), io, unavailable, unsupported.
     virtual Result<MaildropSize> restore(MaildropId maildrop, RetirementId retirement, std::vector<MessageId> ids);
+
+    // For the program's own maildrops, which nobody logs in to: without a lease. Errors also: unsupported.
+    /// Blocking. All its messages, in order of arrival. Errors: io, corrupt.
+    virtual Result<std::vector<Entry>> list(MaildropId maildrop);
+    /// Blocking. Errors: not_found, io, corrupt.
+    virtual Result<Entry> find(MaildropId maildrop, MessageId id);
+    /// Blocking. As Maildrop::read, also when the message was moved since the entry was made.
+    virtual Result<std::size_t> read(MaildropId maildrop, const Entry& entry, std::uint64_t offset,
+                                     std::span<char> into);
+    /// Blocking. Deletes those that are there; durable when it returns. Errors: no_space, io, unavailable.
+    virtual Result<void> remove_messages(MaildropId maildrop, std::vector<MessageId> ids);
+
     virtual Statistics statistics() const = 0;
 };
 

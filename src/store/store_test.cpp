@@ -233,6 +233,23 @@ TEST_F(StoreTest, AnswersManyWritersAndReadersAtOnce) {
     EXPECT_EQ(store_->statistics().index_lag, 0U);
 }
 
+TEST_F(StoreTest, ItsOwnMaildropsNeedNoLease) {
+    const MessageId first = put("a", {kOutgoing}), second = put("b", {kOutgoing, 5});
+    auto listed = store_->list(kOutgoing);
+    ASSERT_TRUE(listed);
+    ASSERT_THAT(*listed, SizeIs(2));
+    char bytes[100];
+    const auto got = store_->read(kOutgoing, store_->find(kOutgoing, second).value(), 20, bytes);
+    ASSERT_TRUE(got);
+    EXPECT_EQ(std::string(bytes, *got), "b");
+    ASSERT_TRUE(store_->remove_messages(kOutgoing, {first, 12345}));
+    reopen();
+    EXPECT_EQ(store_->find(kOutgoing, first).error().kind, ErrorKind::not_found);
+    ASSERT_TRUE(store_->remove_messages(kOutgoing, {second}));
+    EXPECT_THAT(*store_->list(kOutgoing), SizeIs(0));
+    EXPECT_EQ(store_->size_of(5)->messages, 1U) << "the other maildrop keeps its copy";
+}
+
 TEST_F(StoreTest, AnswersUnavailableWhenClosed) {
     put("a", {5});
     auto drop = maildrop(5);

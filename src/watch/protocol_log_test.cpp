@@ -15,6 +15,7 @@ using testing::HasSubstr;
 using testing::SizeIs;
 using namespace std::chrono_literals;
 
+// Row S2.32
 TEST(ProtocolRows, AreOneLineOfCsvEach) {
     ProtocolRow row{from_micros(1'763'766'225'123'456),
                     "08D",
@@ -31,6 +32,7 @@ TEST(ProtocolRows, AreOneLineOfCsvEach) {
     EXPECT_THAT(encode_row("pop3", row), HasSubstr("\\x1b[2J"));
 }
 
+// Row S2.30
 TEST(Periods, BeginAtFullTimesOfUtc) {
     const Timestamp at = from_micros(1'763'766'225'123'456);  // a Friday
     EXPECT_EQ(period_of(at, "hourly"), "20251121T23");
@@ -69,6 +71,7 @@ protected:
     ProtocolLog log_{"pop3", clock_, null_log(), metrics_};
 };
 
+// Rows S2.28, S2.29
 TEST_F(ProtocolLogTest, IsOffUntilItIsSwitchedOn) {
     add("lost");
     log_.set(options_);
@@ -92,6 +95,7 @@ TEST_F(ProtocolLogTest, WritesWhatWaitsWhenItIsSwitchedOff) {
     EXPECT_THAT(slurp("pop3-20251121-1.csv"), EndsWith("row 99,\r\n"));
 }
 
+// Rows S2.30, S2.31
 TEST_F(ProtocolLogTest, RollsOverByTimeAndSize) {
     options_.file_bytes = 300;
     log_.set(options_);

@@ -14,7 +14,12 @@ void require(bool condition) {
 
 ServerOptions make_options(std::uint8_t choice) {
     ServerOptions options;
-    options.kind = choice & 1 ? ServerOptions::Kind::submission : ServerOptions::Kind::mx;
+    options.kind = choice & 1   ? ServerOptions::Kind::submission
+                   : choice & 8 ? ServerOptions::Kind::lmtp
+                                : ServerOptions::Kind::mx;
+    options.extensions.binary_mime = (choice & 16) != 0;
+    options.extensions.enhanced_codes = (choice & 32) == 0;
+    options.max_discarded_chunk = 4096;
     options.auth_without_tls = (choice & 2) != 0;
     options.mechanisms = {{"PLAIN", true, false}, {"SCRAM-SHA-256-PLUS", false, true}, {"SCRAM-SHA-256", false, false}};
     options.max_errors = 200;
@@ -41,24 +46,46 @@ struct Driver {
             if (auto* response = std::get_if<SaslResponse>(&step)) answer(response->bytes);
             if (std::holds_alternative<CheckSender>(step)) machine.resume({250, {2, 1, 0}, "x"});
             if (auto* check = std::get_if<CheckRecipient>(&step)) {
-                for (const char c : check->recipient->local_part) require(c >= 0x20 && c < 0x7F);
+                const bool utf8 = machine.envelope().smtputf8;
+                for (const char c : check->recipient->local_part)
+                    require(static_cast<unsigned char>(c) >= 0x20 && c != 0x7F &&
+                            (utf8 || static_cast<unsigned char>(c) < 0x7F));
                 for (const char c : check->recipient->domain) require(c > 0x20 && c < 0x7F);
                 machine.resume({250, {2, 1, 5}, "x"});
             }
             if (std::holds_alternative<BeginData>(step)) {
                 require(!machine.envelope().recipients.empty());
+                require(!in_message);
                 octets = 0;
+                in_message = true;
+                last = ' ';
                 machine.resume({354, {}, "x"});
             }
             if (auto* chunk = std::get_if<DataChunk>(&step)) {
                 octets += chunk->bytes.size();
-                require(!chunk->bytes.empty() && octets <= options.max_message_size);
+                require(in_message && !chunk->bytes.empty() && octets <= options.max_message_size);
+                if (machine.envelope().body != restante::message::Body::binary_mime)
+                    require_whole_line_ends(chunk->bytes);
             }
+            if (std::holds_alternative<DiscardData>(step)) in_message = false;
             if (std::holds_alternative<Deliver>(step)) {
                 require(machine.envelope().recipients.size() <= options.max_recipients);
-                require(options.kind == ServerOptions::Kind::mx || machine.session().authenticated);
-                machine.resume({250, {2, 6, 0}, "x"});
+                require(options.kind != ServerOptions::Kind::submission || machine.session().authenticated);
+                require(in_message && last != '\r');
+                in_message = false;
+                if (options.kind == ServerOptions::Kind::lmtp)
+                    machine.resume_each(
+                        std::vector<Reply>(machine.envelope().recipients.size(), Reply{250, {2, 6, 0}, "x"}));
+                else
+                    machine.resume({250, {2, 6, 0}, "x"});
             }
+        }
+    }
+
+    void require_whole_line_ends(std::string_view bytes) {
+        for (const char c : bytes) {
+            require((last == '\r') == (c == '\n'));
+            last = c;
         }
     }
 
@@ -81,6 +108,8 @@ struct Driver {
     ServerOptions options;
     ServerMachine machine;
     std::size_t octets = 0;
+    bool in_message = false;  // between BeginData and what became of it
+    char last = ' ';
 };
 
 }  // namespace

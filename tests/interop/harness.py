@@ -38,9 +38,9 @@ class Server(restante.Server):
         return str(self.data / "tls" / "certificate.pem")
 
     def add_accounts(self, *names):
-        self.cli("domain", "add", DOMAIN)
+        self.api("POST", "/domains", {"name": DOMAIN, "tenant": "admin"})
         for name in names:
-            self.cli("account", "add", name, "--domain", DOMAIN, "--password", PASSWORD)
+            self.api("POST", "/accounts", {"name": name, "domain": DOMAIN, "password": PASSWORD})
 
     def send(self, raw, recipients, sender="someone@elsewhere.test"):
         """By Python's client to the mail exchange port; the refused recipients."""
@@ -69,7 +69,7 @@ def body_of(raw):
 
 
 def message(subject, text):
-    return f"Subject: {subject}\r\nFrom: a@elsewhere.test\r\nTo: b@{DOMAIN}\r\n\r\n{text}".encode("utf-8", "surrogateescape")
+    return f"Subject: {subject}\r\nFrom: alice@{DOMAIN}\r\nTo: b@{DOMAIN}\r\n\r\n{text}".encode("utf-8", "surrogateescape")
 
 
 def awkward_messages():

@@ -36,7 +36,7 @@ class FromDovecot(ServerTest):
 
     def new_account(self, name):
         """A new one for every test: what was moved into an account once is not stored there again."""
-        self.server.cli("account", "add", name, "--domain", DOMAIN, "--password", PASSWORD)
+        self.server.api("POST", "/accounts", {"name": name, "domain": DOMAIN, "password": PASSWORD})
         return name
 
     def fill(self, server, user, count=20):

@@ -18,6 +18,7 @@ class Own(ServerTest):
             return answer.read().decode()
 
     def test_full_and_light(self):
+        """Rows S2.38, S2.39, S2.41: found on a verified connection; the report as HTML."""
         for service in ("pop3", "smtp"):
             report = self.server.cli("probe", service)
             self.assertEqual((report["result"], report["error"]), ("success", ""), report)
@@ -50,6 +51,7 @@ class Other(ServerTest):
         return self.server.cli("probe", service, "--server", "127.0.0.1", *options, check=check)
 
     def test_another_server(self):
+        """Rows S2.40, S2.41"""
         with dovecot.Dovecot(["bob"]) as other:
             login = ["--user", "bob", "--password", dovecot.PASSWORD]
             for options in (["--port", other.tls_port, "--ca-file", other.certificate],

@@ -153,7 +153,7 @@ class SharedSecret(SaslTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.server.cli("account", "shared-secret", "keep", "bob", "--password", PASSWORD)
+        cls.server.api("PUT", "/accounts/bob/shared-secret", {"password": PASSWORD})
 
     def test_mpop(self):
         for auth in ("cram-md5", "apop"):

@@ -17,9 +17,9 @@ protected:
         popd::Options options;
         options.listen = {"127.0.0.1:0"};
         options.listen_tls = {"127.0.0.1:0"};
-        service_ = std::make_unique<popd::Service>(
-            popd::Surroundings{io_, group_, pool_, passwords_, *directory_, *store_, null_log(), metrics_, live},
-            options);
+        service_ = std::make_unique<popd::Service>(popd::Surroundings{io_, group_, pool_, passwords_, *directory_,
+                                                                      guard_, *store_, null_log(), metrics_, live},
+                                                   options);
         const auto started = service_->start();
         EXPECT_TRUE(started) << started.error().detail;
     }
@@ -56,6 +56,7 @@ protected:
     std::int64_t replies_, bob_;
     std::string certificate_;
     Metrics metrics_;
+    login::GuessGuard guard_{{}, metrics_};
     net::WorkPool passwords_{net::WorkPoolOptions{.threads = 1, .queue_limit = 16}};
     net::TaskGroup group_{null_log()};
     std::unique_ptr<popd::Service> service_;

@@ -26,7 +26,7 @@ protected:
         intake.own_addresses = {options.sender, options.reply_address};
         replies_intake_ = std::make_unique<reply::Intake>(*work_, seal_, clock_, null_log(), intake);
         adapter_ = std::make_unique<mda::ReplyIntake>(*replies_intake_);
-        mda_ = mda::make_mda(*directory_, *store_, adapter_.get(), clock_, null_log(),
+        mda_ = mda::make_mda(*directory_, *store_, adapter_.get(), nullptr, clock_, null_log(),
                              [this](auto job) { return pool_.post(std::move(job)); });
         const Parts parts{*connections_, *mda_, *store_, *directory_, pool_, clock_, null_log()};
         fetcher_ = std::make_unique<Fetcher>(parts, io_);

@@ -53,7 +53,7 @@ protected:
         store_ = store::open_store(options, *files_, clock_, ids_, null_log()).value();
         connections_ =
             Connections::open(*database_, *directory_, ids_, clock_, std::string(32, 'k'), fetch_options_).value();
-        mda_ = mda::make_mda(*directory_, *store_, door_, clock_, null_log(),
+        mda_ = mda::make_mda(*directory_, *store_, door_, nullptr, clock_, null_log(),
                              [this](auto job) { return pool_.post(std::move(job)); });
         const Parts parts{*connections_, *mda_, *store_, *directory_, pool_, clock_, null_log()};
         fetcher_ = std::make_unique<Fetcher>(parts, io_);

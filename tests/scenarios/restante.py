@@ -4,11 +4,13 @@ A scenario is a folder NN-name with a run.py that imports this, uses plain asser
 `RESTANTE` names the program.
 """
 import contextlib
+import http.client
 import json
 import os
 import pathlib
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import tempfile
@@ -22,6 +24,9 @@ data_directory = "{data}"
 shutdown_grace = "5s"
 [log]
 level = "debug"
+[guessing]
+delay = "10ms"
+delay_max = "20ms"
 [smtp.mx]
 listen = ["127.0.0.1:0"]
 [smtp.submission]
@@ -35,6 +40,7 @@ listen = ["127.0.0.1:0"]
 [directory]
 argon2_memory = "8KiB"
 argon2_passes = 1
+scram_iterations = 4096
 """
 
 
@@ -44,6 +50,17 @@ def run(*arguments, check=None, stdin=None, timeout=60):
     if check is not None:
         assert done.returncode == check, f"{arguments}: exit code {done.returncode}, not {check}\n{done.stdout}{done.stderr}"
     return done
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost", timeout=60)
+        self.path = str(path)
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
 
 
 class Server:
@@ -99,6 +116,19 @@ class Server:
         """A command of the command line, run against this server; its JSON."""
         done = run(*arguments, "--json", "--config", self.config, check=check, stdin=stdin)
         return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def api(self, method, path, body=None, expected=(200, 201, 204)):
+        """A request to the HTTP API by its unix socket, without starting a program as cli() does; its JSON."""
+        connection = UnixConnection(self.data / "admin.sock")
+        try:
+            headers = {"Content-Type": "application/json"} if body is not None else {}
+            connection.request(method, f"/api/v1{path}", None if body is None else json.dumps(body), headers)
+            answer = connection.getresponse()
+            text = answer.read()
+        finally:
+            connection.close()
+        assert answer.status in expected, f"{method} {path}: {answer.status} {text.decode()}"
+        return json.loads(text) if text else None
 
     def tls(self):
         """A client context that trusts exactly this server's certificate."""

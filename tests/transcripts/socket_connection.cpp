@@ -25,7 +25,11 @@ struct SocketConnection::Tls {
     }
 };
 
-SocketConnection::SocketConnection(std::uint16_t port, int receive_buffer) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+SocketConnection::SocketConnection(std::uint16_t port, int receive_buffer)
+    : SocketConnection(port, "127.0.0.1", receive_buffer) {}
+
+SocketConnection::SocketConnection(std::uint16_t port, const std::string& from, int receive_buffer)
+    : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
     if (receive_buffer != 0) setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
     const int one = 1;
     setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
@@ -34,6 +38,11 @@ SocketConnection::SocketConnection(std::uint16_t port, int receive_buffer) : fd_
     setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    inet_pton(AF_INET, from.c_str(), &address.sin_addr);
+    if (bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        ::close(fd_);
+        throw std::runtime_error("no such address: " + from);
+    }
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return;

@@ -12,6 +12,8 @@ class SocketConnection {
 public:
     /// Throws std::runtime_error if nobody listens. receive_buffer: SO_RCVBUF in octets, 0: the system's.
     explicit SocketConnection(std::uint16_t port, int receive_buffer = 0);
+    /// from: the address of this end, in 127.0.0.0/8.
+    SocketConnection(std::uint16_t port, const std::string& from, int receive_buffer = 0);
     ~SocketConnection();
     SocketConnection(const SocketConnection&) = delete;
     SocketConnection& operator=(const SocketConnection&) = delete;

@@ -43,6 +43,19 @@ with server:
     assert session.capa()  # the old session still lives
     session.quit()
 
+    # What holds for accounts and for guessing is taken, too.
+    server.cli("domain", "add", "example.test")
+    new = ("account", "add", "bob", "--domain", "example.test", "--password", "twelve-chars")
+    strict = config.replace("argon2_passes = 1", "argon2_passes = 1\npassword_min_length = 20").replace('delay = "10ms"', 'delay = "0"')
+    server.config.write_text(strict)
+    server.reload()
+    wait_for_log(server, "server.reloaded", 2)
+    server.cli(*new, check=1)
+    server.config.write_text(config)
+    server.reload()
+    wait_for_log(server, "server.reloaded", 3)
+    server.cli(*new)
+
     server.config.write_text(config + "[pop3x]\n")
     server.reload()
     wait_for_log(server, "config.refused")

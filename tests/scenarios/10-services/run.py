@@ -83,7 +83,7 @@ with server:
     assert server.cli("service", "unbind", "pop3", more["listen"][1])["listen"] == now["listen"]
     assert refused(port_of(more["listen"][1]))
 
-    # Settings: live, with their range, by whom.
+    # Rows S2.5, S2.19, S2.22. Settings: live, with their range, by whom.
     server.cli("service", "set", "pop3", "banner", "Welcome to the tests")
     pop = poplib.POP3("127.0.0.1", port_of(now["listen"][0]), timeout=20)
     assert pop.getwelcome() == b"+OK Welcome to the tests", pop.getwelcome()
@@ -92,7 +92,7 @@ with server:
     (banner,) = [row for row in service(server, "pop3")["properties"] if row["name"] == "banner"]
     assert banner["source"] == "set" and banner["set_by"].startswith("local:") and banner["set_at"], banner
 
-    # Login types: nothing in clear by default; passwords once they are allowed.
+    # Rows S2.10, S2.11, S2.14. Login types: nothing in clear by default; passwords once they are allowed.
     clear = poplib.POP3("127.0.0.1", port_of(now["listen"][0]), timeout=20)
     assert "USER" not in clear.capa() and "SASL" not in clear.capa(), clear.capa()
     server.cli("service", "set", "pop3", "login-type", "PlainTextLogin")
@@ -143,4 +143,4 @@ with server:
     server.cli("service", "reset", "pop3", "banner")
     assert poplib.POP3("127.0.0.1", server.port("pop3"), timeout=20).getwelcome() != pop.getwelcome()
     names = [row["name"] for row in server.cli("service", "list")["items"]]
-    assert names == ["admin", "mx", "pop3", "submission"], names
+    assert names == ["admin", "mx", "pop3", "relay", "submission"], names

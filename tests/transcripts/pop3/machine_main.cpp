@@ -2,6 +2,7 @@
 #include "fixed_exchange.hpp"
 #include "pop3/dot_codec.hpp"
 #include "pop3/server_machine.hpp"
+#include "pop3/surrogate.hpp"
 #include "sasl/apop.hpp"
 #include "scenario.hpp"
 
@@ -18,7 +19,8 @@ constexpr Refusal permanent{ResponseCode::sys_perm, "Message cannot be read"};
 class MachinePeer final : public Peer, private pop3::Listing {
 public:
     explicit MachinePeer(Scenario scenario)
-        : scenario_(std::move(scenario)), machine_(scenario_.options, scenario_.tls_active, scenario_.apop_stamp),
+        : scenario_(std::move(scenario)),
+          machine_(scenario_.options, scenario_.tls_active, scenario_.apop_stamp),
           exchange_(scenario_.accounts, scenario_.nonce) {
         pump();
     }
@@ -85,7 +87,10 @@ private:
         if (fails("read " + number + " perm")) return machine_.refuse(permanent), true;
         machine_.begin_message();
         pop3::DotStuffer stuffer(read.body_lines);
-        std::string_view text = scenario_.messages[read.index];
+        std::string message = scenario_.messages[read.index];
+        pop3::Surrogate surrogate;
+        if (!machine_.utf8_enabled()) surrogate.write(message, true);
+        std::string_view text = message;
         constexpr std::size_t chunk = 7;  // small, to cross every boundary
         for (; !text.empty() && stuffer.write(text.substr(0, chunk), machine_.output());)
             text.remove_prefix(std::min(chunk, text.size()));

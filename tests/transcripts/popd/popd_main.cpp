@@ -10,7 +10,6 @@ popd::Options options_of(const Scenario& scenario) {
     options.protocol = scenario.options;
     options.mechanisms.clear();
     for (const auto& mechanism : scenario.options.mechanisms) options.mechanisms.push_back(mechanism.name);
-    options.failure_delay = std::chrono::milliseconds(0);
     return options;
 }
 

@@ -14,7 +14,6 @@ protected:
     RetrievalTest() {
         accounts_.add("bob", "secret");
         options_.protocol.allow_plaintext_login = true;
-        options_.failure_delay = 0ms;
     }
     void start() {
         stack_ = std::make_unique<Stack>(accounts_, options_);

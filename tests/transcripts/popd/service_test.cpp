@@ -22,10 +22,7 @@ protected:
         delete accounts;
         accounts = nullptr;
     }
-    PopdTest() {
-        options_.protocol.allow_plaintext_login = true;
-        options_.failure_delay = 0ms;
-    }
+    PopdTest() { options_.protocol.allow_plaintext_login = true; }
 
     std::unique_ptr<Stack> start(std::size_t messages = 3, std::size_t octets = 100) {
         auto stack = std::make_unique<Stack>(*accounts, options_);
@@ -74,6 +71,7 @@ TEST_F(PopdTest, DroppedConnectionDeletesNothingAndFreesTheMaildrop) {
     EXPECT_TRUE(stack->store.deleted().empty());
 }
 
+// Row S2.18
 TEST_F(PopdTest, TooManySessionsOfAnAccount) {
     options_.max_per_account = 1;
     const auto stack = start();
@@ -82,6 +80,7 @@ TEST_F(PopdTest, TooManySessionsOfAnAccount) {
     EXPECT_EQ(log_in(second), "-ERR [IN-USE] Too many sessions of this account\r\n");
 }
 
+// Row S2.17
 TEST_F(PopdTest, TooManyConnectionsOfAnAddress) {
     options_.max_per_address = 2;
     const auto stack = start();
@@ -94,7 +93,7 @@ TEST_F(PopdTest, TooManyConnectionsOfAnAddress) {
     EXPECT_TRUE(third.ended());
 }
 
-// Row P3: closed without a word, and nothing is deleted
+// Rows P3, S2.21: closed without a word, and nothing is deleted
 TEST_F(PopdTest, SilentClientIsClosedBeforeLogin) {
     options_.login_timeout = 1s;
     const auto stack = start();
@@ -104,6 +103,7 @@ TEST_F(PopdTest, SilentClientIsClosedBeforeLogin) {
     EXPECT_TRUE(client.ended());
 }
 
+// Row S2.20
 TEST_F(PopdTest, SilentClientIsClosedAfterLogin) {
     options_.idle_timeout = 1s;
     const auto stack = start();
@@ -231,8 +231,8 @@ TEST_F(PopdTest, MessageThatEndsTooEarlyClosesTheConnection) {
 }
 
 TEST_F(PopdTest, WrongPasswordIsAnsweredLateAndHoldsNobodyUp) {
-    options_.failure_delay = 700ms;
     const auto stack = start();
+    stack->guard.set({.delay = 700ms});
     SocketConnection guesser(stack->port()), owner(stack->port());
     guesser.line();
     const auto begin = std::chrono::steady_clock::now();
@@ -243,6 +243,62 @@ TEST_F(PopdTest, WrongPasswordIsAnsweredLateAndHoldsNobodyUp) {
     EXPECT_GE(std::chrono::steady_clock::now() - begin, 700ms);
 }
 
+/// Section 4, "password guessing" and "user enumeration": one account, guessed at from many networks.
+TEST_F(PopdTest, OneAccountGuessedAtFromManyNetworks) {
+    const auto stack = start();
+    stack->guard.set({.delay = 100ms, .account_failures = 3, .wait_max = 5s, .ipv4_prefix = 32});
+    const auto attempt = [&](const char* from, const std::string& name, const std::string& password) {
+        SocketConnection client(stack->port(), from);
+        client.line();
+        client.send("USER " + name + "\r\nPASS " + password + "\r\n");
+        client.line();
+        const std::string answer = client.line();
+        client.send("QUIT\r\n");
+        client.rest();  // the maildrop is free again
+        return answer;
+    };
+    EXPECT_EQ(attempt("127.0.0.2", "bob", "secret"), "+OK 3 messages\r\n") << "where the owner is";
+    for (const char* from : {"127.0.0.3", "127.0.0.4", "127.0.0.5"})
+        for (const char* name : {"bob", "nobody"})
+            EXPECT_EQ(attempt(from, name, "wrong"), "-ERR [AUTH] Wrong user name or password\r\n");
+    const auto waited = [&](const char* from, const std::string& name, const std::string& password) {
+        const auto begin = std::chrono::steady_clock::now();
+        const std::string answer = attempt(from, name, password);
+        return std::pair(answer, std::chrono::steady_clock::now() - begin);
+    };
+    const std::uint64_t waits = stack->metrics.counter("login_waits_total", "").value();
+    const auto owner = waited("127.0.0.2", "bob", "secret");
+    EXPECT_EQ(owner.first, "+OK 3 messages\r\n");
+    EXPECT_EQ(stack->metrics.counter("login_waits_total", "").value(), waits) << "the owner, from where it has been";
+    const auto stranger = waited("127.0.0.6", "bob", "secret");
+    EXPECT_EQ(stranger.first, "+OK 3 messages\r\n") << "nobody is locked out";
+    EXPECT_GE(stranger.second, 100ms);
+    for (const char* name : {"bob", "nobody"}) {
+        const auto guess = waited("127.0.0.7", name, "wrong");
+        EXPECT_EQ(guess.first, "-ERR [AUTH] Wrong user name or password\r\n");
+        EXPECT_GE(guess.second, 200ms) << name << ": its turn, and the delay of its network";
+    }
+    stack->guard.set({.delay = 100ms, .account_failures = 3, .wait_max = 0s, .ipv4_prefix = 32});
+    for (const char* name : {"bob", "nobody"})
+        EXPECT_EQ(attempt("127.0.0.8", name, "secret"),
+                  "-ERR [SYS/TEMP] Too many wrong passwords lately, try again later\r\n");
+    const auto app = accounts->directory().create_app_password("bob", {.name = "phone"}, {});
+    ASSERT_TRUE(app);
+    EXPECT_EQ(attempt("127.0.0.8", "bob", app->secret), "+OK 3 messages\r\n") << "an app password is always let in";
+}
+
+/// Row P26: UTF8 USER. SASLprep maps a soft hyphen to nothing.
+TEST_F(PopdTest, PasswordsInUtf8) {
+    const auto stack = start();
+    accounts->add("eve", "s\xC3\xA9same-ouvre");
+    SocketConnection client(stack->port());
+    client.line();
+    client.send("USER eve\r\nPASS s\xC3\xA9same-\xC2\xADouvre\r\n");
+    client.line();
+    EXPECT_EQ(client.line().substr(0, 3), "+OK");
+}
+
+// Row S2.37: administrators and others without a maildrop
 TEST_F(PopdTest, TenantsHaveNoMaildrop) {
     const auto stack = start();
     SocketConnection client(stack->port());
@@ -323,6 +379,7 @@ TEST_F(PopdTest, WhatIsLeftAfterAStopIsCut) {
     EXPECT_TRUE(stack->store.deleted().empty());
 }
 
+// Row S2.16
 TEST_F(PopdTest, LimitsCountOverBothLists) {
     options_.max_per_address = 1;
     const auto stack = start();
@@ -352,7 +409,7 @@ TEST_F(PopdTest, TlsPortWithoutCertificateIsRefused) {
     popd::Options options;
     options.listen_tls = {"127.0.0.1:0"};
     popd::Service service({context->io, context->group, context->work, context->passwords, accounts->directory(),
-                           context->store, null_log(), context->metrics, nullptr},
+                           context->guard, context->store, null_log(), context->metrics, nullptr},
                           options);
     EXPECT_EQ(service.start().error().kind, ErrorKind::invalid);
 }

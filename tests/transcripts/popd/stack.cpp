@@ -73,7 +73,7 @@ Stack::Stack(Accounts& accounts, popd::Options options, bool tls) : alerts(&acco
     options.listen = {"127.0.0.1:0"};
     if (tls) options.listen_tls = {"127.0.0.1:0"};
     service = std::make_unique<popd::Service>(
-        popd::Surroundings{io, group, work, passwords, accounts.directory(), store, null_log(), metrics,
+        popd::Surroundings{io, group, work, passwords, accounts.directory(), guard, store, null_log(), metrics,
                            tls ? tls_context() : nullptr, &accounts.alerts(), &watch, &accounts.views()},
         std::move(options));
     required(service->start());

@@ -52,6 +52,7 @@ public:
     IdSource ids{clock};
     MemoryStore store;
     Metrics metrics;
+    login::GuessGuard guard{{.delay = std::chrono::milliseconds(0)}, metrics};
     watch::SessionWatch watch{"pop3", clock, ids, null_log(), metrics};
     net::IoPool io{net::IoPoolOptions{.threads = 2}};
     net::WorkPool work{net::WorkPoolOptions{.threads = 2}};

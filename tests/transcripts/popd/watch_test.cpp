@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -20,7 +22,6 @@ class WatchTest : public testing::Test {
 protected:
     WatchTest() {
         accounts_.add("bob", "hunter2");
-        options_.failure_delay = 0ms;
         options_.watch.log.enabled = true;
         options_.watch.log.folder = folder_.string();
     }
@@ -57,7 +58,12 @@ protected:
     }
 
     Accounts accounts_;
-    const std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) / "restante-watch-test";
+    // Its own: the tests of this file run at the same time, each in a process.
+    const std::filesystem::path folder_ = [] {
+        std::string pattern = testing::TempDir() + "restante-watch-XXXXXX";
+        if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
+        return std::filesystem::path(pattern);
+    }();
     popd::Options options_;
     std::unique_ptr<Stack> stack_;
 };

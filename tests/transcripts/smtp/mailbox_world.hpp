@@ -1,6 +1,7 @@
 #pragma once
 // Who exists in every SMTP transcript, and what its checks can ask. Options of a transcript:
-//   kind: mx | submission      starttls: no          tls: implicit        auth-without-tls: yes
+//   kind: mx | submission | lmtp      with: binarymime   without: size chunking ... (of EHLO)   hello: domain
+//   starttls: no          tls: implicit        auth-without-tls: yes
 //   max-message-size, max-recipients, max-errors, max-refused-recipients, max-auth-failures: numbers
 //   mechanisms: of AUTH (PLAIN LOGIN)
 //   delivery: full-disk | io   outcome of every delivery        draft: full-disk   outcome of the first append
@@ -28,6 +29,17 @@ inline smtp::ServerOptions smtp_options(const Transcript& transcript) {
     smtp::ServerOptions options;
     options.host_name = "mx.example.org";
     if (transcript.option("kind") == "submission") options.kind = smtp::ServerOptions::Kind::submission;
+    if (transcript.option("kind") == "lmtp") options.kind = smtp::ServerOptions::Kind::lmtp;
+    options.hello_needs_domain = transcript.option("hello") == "domain";
+    smtp::ServerOptions::Extensions& on = options.extensions;
+    const std::string with = transcript.option("with"), without = transcript.option("without");
+    for (const auto word : split(with, ' ')) on.binary_mime = on.binary_mime || word == "binarymime";
+    const std::pair<std::string_view, bool*> names[] = {
+        {"size", &on.size}, {"pipelining", &on.pipelining}, {"chunking", &on.chunking}, {"8bitmime", &on.eight_bit_mime},
+        {"dsn", &on.dsn},   {"smtputf8", &on.smtp_utf8},    {"enhancedstatuscodes", &on.enhanced_codes}};
+    for (const auto word : split(without, ' '))
+        for (const auto& [name, flag] : names)
+            if (name == word) *flag = false;
     options.starttls = transcript.option("starttls") != "no";
     const std::string mechanisms = transcript.option("mechanisms", "PLAIN LOGIN");
     for (const auto mechanism : split(mechanisms, ' ')) {

@@ -1,0 +1,69 @@
+// Who sent this message? Asked before it is delivered; what our users send is signed.
+#include "base/random.hpp"
+#include "mta/authenticator.hpp"
+#include "mta/replies.hpp"
+#include "mta/session.hpp"
+
+namespace restante::mta {
+namespace {
+
+/// 0 to 99, for DMARC's pct=.
+unsigned throw_dice() { return static_cast<unsigned char>(random_bytes(1)[0]) % 100U; }
+
+}  // namespace
+
+net::Task<std::optional<smtp::Reply>> Session::authenticate(const message::Envelope& envelope, mda::Origin& origin) {
+    if (shared_->parts.authenticator == nullptr) co_return std::nullopt;
+    if (origin.kind == mda::Origin::Kind::submission) co_return co_await sign(envelope, origin);
+    if (origin.kind == mda::Origin::Kind::mx) co_return co_await verify(envelope, origin);
+    co_return std::nullopt;
+}
+
+net::Task<std::optional<smtp::Reply>> Session::verify(const message::Envelope& envelope, mda::Origin& origin) {
+    auto& parts = shared_->parts;
+    mailauth::Options options = shared_->options.mailauth;
+    const bool has_address = stream_.peer().family() != net::Address::Family::unix_path;
+    if (!options.verify || !has_address || !parts.authenticator->can_verify()) co_return std::nullopt;
+    if (options.authserv_id.empty()) options.authserv_id = protocol().host_name;
+    mailauth::Circumstances circumstances;
+    circumstances.client = stream_.peer();
+    circumstances.helo = machine_.session().client_name;
+    circumstances.reverse_path = envelope.reverse_path;
+    circumstances.receiver = protocol().host_name;
+    circumstances.now = parts.clock.now();
+    circumstances.dice = throw_dice();
+    const auto judged =
+        co_await parts.authenticator->judge(draft_, circumstances, options, shared_->options.inline_draft_octets);
+    if (!judged) {
+        parts.log.error("smtp.draft_failed", {{"id", id_}, {"reason", judged.error().detail}});
+        co_return replies::draft_failed(judged.error());
+    }
+    if (judged->is_refused) {
+        parts.log.info("smtp.not_authenticated",
+                       {{"id", id_},
+                        {"peer", stream_.peer().ip()},
+                        {"from", envelope.reverse_path ? envelope.reverse_path->to_string() : ""},
+                        {"reason", judged->reason}});
+        co_return replies::not_authenticated();
+    }
+    origin.trace = judged->fields + origin.trace;
+    co_return std::nullopt;
+}
+
+/// Under the author's domain, which must be the one the sender was allowed to use in MAIL.
+net::Task<std::optional<smtp::Reply>> Session::sign(const message::Envelope& envelope, mda::Origin& origin) {
+    auto& parts = shared_->parts;
+    const mailauth::Options options = shared_->options.mailauth;
+    if (!options.sign || !envelope.reverse_path) co_return std::nullopt;
+    const auto fields =
+        co_await parts.authenticator->sign(origin.trace, *draft_, envelope.reverse_path->domain, parts.clock.now(),
+                                           options, shared_->options.inline_draft_octets);
+    if (!fields) {
+        parts.log.error("smtp.draft_failed", {{"id", id_}, {"reason", fields.error().detail}});
+        co_return replies::draft_failed(fields.error());
+    }
+    origin.trace = *fields + origin.trace;
+    co_return std::nullopt;
+}
+
+}  // namespace restante::mta

@@ -1,0 +1,46 @@
+#pragma once
+// What domains say about TLS to their mail hosts: MTA-STS policies, fetched over HTTPS and remembered.
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "db/database.hpp"
+#include "net/resolver.hpp"
+#include "net/work_pool.hpp"
+#include "relay/sts.hpp"
+#include "relay/types.hpp"
+
+namespace restante::relay {
+
+/// Thread-safe.
+class Policies {
+public:
+    struct Parts {
+        db::Database& database;
+        net::Resolver& resolver;
+        net::WorkPool& work;
+        const Clock& clock;
+        Log& log;
+    };
+    /// Blocking: makes its table.
+    static Result<std::unique_ptr<Policies>> open(const Parts& parts);
+
+    /// The domain's policy. One that cannot be fetched anew holds until it expires (RFC 8461 3.3, 5.1); none is none.
+    net::Task<std::optional<StsPolicy>> find(std::string domain, Options options);
+
+private:
+    explicit Policies(const Parts& parts) : parts_(parts) {}
+    struct Known {
+        std::string id, text;
+        Timestamp expires_at{};
+    };
+    Result<std::optional<Known>> load(const std::string& domain);
+    Result<void> keep(const std::string& domain, const Known& known);
+    net::Task<Result<std::string>> fetch(std::string domain, Options options);
+
+    const Parts parts_;
+};
+
+}  // namespace restante::relay

@@ -1,0 +1,43 @@
+"""Passwords guessed for one account from many networks at once: strangers queue, the owner gets in, nothing tells who exists."""
+import collections
+import concurrent.futures
+
+from mail import add_accounts, login_answer
+from restante import CONFIG, Server
+
+NETWORKS = [f"127.1.{n}.1" for n in range(40)]  # each a /24 of its own
+# A stranger's turn comes every half second, and four may wait.
+SLOW = 'delay = "500ms"\ndelay_max = "500ms"\naccount_failures = 5\nwait_max = "2s"\nalert_failures = 8\n'
+USUAL = 'delay = "10ms"\ndelay_max = "20ms"\n'
+assert USUAL in CONFIG
+
+
+def attack(server, name):
+    """One wrong password from each network, all at once: what they are told, and the owner's login meanwhile."""
+    with concurrent.futures.ThreadPoolExecutor(len(NETWORKS)) as pool:
+        guesses = [pool.submit(login_answer, server, name, "guessed-wrong", source) for source in NETWORKS]
+        answers = collections.Counter(guess.result().split("]")[0] for guess in guesses)
+    print(name, dict(answers))
+    return answers
+
+
+with Server(CONFIG.replace(USUAL, SLOW)) as server:
+    password = add_accounts(server, "ann", "bob")
+    assert login_answer(server, "ann", password) == "+OK"  # the owner's network is no stranger from now on
+    known, unknown = attack(server, "ann"), attack(server, "nobody")
+    for answers in (known, unknown):
+        assert set(answers) == {"-ERR [AUTH", "-ERR [SYS/TEMP"}, answers  # most hear: come again later
+        assert answers["-ERR [SYS/TEMP"] >= len(NETWORKS) // 2, answers
+
+    # While the attack goes on.
+    with concurrent.futures.ThreadPoolExecutor(len(NETWORKS)) as pool:
+        guesses = [pool.submit(login_answer, server, "ann", "guessed-wrong", source) for source in NETWORKS]
+        assert login_answer(server, "ann", password) == "+OK", "the owner, from where he logged in before"
+        assert login_answer(server, "bob", password, "127.2.0.1") == "+OK", "somebody else, from anywhere"
+        app = server.api("POST", "/accounts/ann/app-passwords", {"name": "phone"})["password"]
+        assert login_answer(server, "ann", app, "127.2.0.2") == "+OK", "an app password, from anywhere"
+        for guess in guesses:
+            assert guess.result().startswith("-ERR"), guess.result()
+
+    alerts = [alert for alert in server.api("GET", "/alerts")["items"] if alert["kind"] == "login.guessing"]
+    assert [alert["account"] for alert in alerts] == ["ann"], alerts  # of names that nobody has there is none
