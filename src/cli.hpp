@@ -36,6 +36,7 @@ Result<std::string> verify_store(const Config& config);
 void add_store_commands(CLI::App& app, Context& context);
 /// import accounts, export accounts: CSV files.
 void add_account_list_commands(CLI::App& app, Context& context);
+void add_alias_text_commands(CLI::App& app, Context& context);
 /// import maildir, mbox, pop3: mailboxes of other servers.
 void add_move_commands(CLI::App& app, Context& context);
 /// export maildir, mbox: the other way.

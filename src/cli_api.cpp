@@ -80,6 +80,82 @@ const std::vector<Parameter>& connection_settings() {
     return settings;
 }
 
+const std::vector<Column> kList{{"NAME", "name"},       {"ADDRESS", "address"},     {"POSTING", "posting"}, {"OWNERS", "owners"},
+                                {"MEMBERS", "members"}, {"SUSPENDED", "suspended"}, {"ADVICE", "advice"}};
+const std::vector<Column> kListMember{{"ADDRESS", "address"}, {"BOUNCES", "bounces"}, {"LAST", "bounced_at"},
+                                      {"SUSPENDED", "suspended_at"}, {"WHAT IT SAID", "last_bounce"}};
+const std::vector<Column> kMemberChange{{"ADDED", "added"}, {"REMOVED", "removed"}, {"MEMBERS", "members"}};
+const std::vector<Column> kQuotaDefault{{"OCTETS", "octets"}, {"MESSAGES", "messages"}, {"USES DEFAULTS", "use_defaults"}};
+
+std::vector<Parameter> list_settings() {
+    return {optional("description", "description", "Shown in List-Id"),
+            optional("posting", "posting", "Who may write: members, anyone, owners or named"),
+            optional("owner", "owners", "Address of an owner", Kind::list),
+            optional("poster", "posters", "Address that may write, with --posting named", Kind::list),
+            optional("max-octets", "max_octets", "Of one message; 0: as the server takes", Kind::number),
+            optional("bounce-limit", "bounce_limit", "Days with bounces until a member is suspended; 0: never", Kind::number),
+            optional("unsubscribe-url", "unsubscribe_url", "https URL for one-click unsubscription")};
+}
+
+std::vector<Parameter> quota_settings() {
+    return {optional("octets", "octets", "0: no limit", Kind::number), optional("messages", "messages", "0: no limit", Kind::number),
+            optional("use-defaults", "use_defaults", "true: none of its own", Kind::boolean)};
+}
+
+std::vector<Parameter> with(std::vector<Parameter> parameters, std::vector<Parameter> more) {
+    parameters.insert(parameters.end(), more.begin(), more.end());
+    return parameters;
+}
+
+std::vector<ApiCommand> list_commands() {
+    const Parameter name = in_path("name", "List");
+    const Parameter members{"members", "members", "Addresses", Kind::list};
+    const Parameter file = optional("file", "text", "File with one address a line, instead", Kind::file);
+    return {
+        {"list list", "List the mailing lists", "GET", "/lists", {}, {optional("domain", "domain", "Of this domain only")}, kList},
+        {"list add", "Create a mailing list", "POST", "/lists", {needed("name", "name", "Name, unique over the server")},
+         with({needed("domain", "domain", "Domain of its address")}, list_settings()), kList},
+        {"list show", "Show a mailing list", "GET", "/lists/{name}", {name}, {},
+         {{"NAME", "name"}, {"ADDRESS", "address"}, {"DESCRIPTION", "description"}, {"POSTING", "posting"}, {"OWNERS", "owners"},
+          {"POSTERS", "posters"}, {"MAX OCTETS", "max_octets"}, {"BOUNCE LIMIT", "bounce_limit"},
+          {"UNSUBSCRIBE URL", "unsubscribe_url"}, {"MEMBERS", "members"}, {"SUSPENDED", "suspended"}, {"ADVICE", "advice"}}},
+        {"list set", "Change a mailing list", "PATCH", "/lists/{name}", {name}, list_settings(), kList},
+        {"list delete", "Delete a mailing list", "DELETE", "/lists/{name}", {name}},
+        {"list members", "List the members, and what came back from them", "GET", "/lists/{name}/members", {name}, {}, kListMember},
+        {"list put", "Replace the members, all or none", "PUT", "/lists/{name}/members", {name, members}, {file}, kMemberChange},
+        {"list join", "Add members", "POST", "/lists/{name}/members", {name, members}, {file}, kMemberChange},
+        {"list leave", "Remove members, all or none", "POST", "/lists/{name}/removed-members", {name, members}, {file}, kMemberChange},
+        {"list resume", "Send mail to a suspended member again", "POST", "/lists/{name}/members/{address}/resume",
+         {name, in_path("address", "Member")}},
+    };
+}
+
+std::vector<ApiCommand> rule_commands() {
+    const Parameter account = in_path("name", "Account");
+    return {
+        {"account forward", "Show or change where an account's mail goes on to", "PATCH", "/accounts/{name}/forward", {account},
+         {optional("to", "to", "Addresses, accounts or lists", Kind::list), optional("keep-copy", "keep_copy", "true or false", Kind::boolean),
+          optional("off", "off", "No forward", Kind::flag)}, {{"TO", "to"}, {"KEEP COPY", "keep_copy"}}},
+        {"account autoreply", "Show or change an account's automatic reply", "PATCH", "/accounts/{name}/auto-reply", {account},
+         {optional("enabled", "enabled", "true or false", Kind::boolean), optional("from", "from", "RFC 3339 time"),
+          optional("until", "until", "RFC 3339 time"), optional("always", "always", "Without dates", Kind::flag),
+          optional("subject", "subject", "{subject} is that of the mail"), optional("body", "body", "Text"),
+          optional("interval-days", "interval_days", "The same sender gets it once in that time", Kind::number)},
+         {{"ENABLED", "enabled"}, {"FROM", "from"}, {"UNTIL", "until"}, {"SUBJECT", "subject"}, {"BODY", "body"},
+          {"INTERVAL DAYS", "interval_days"}}},
+        {"account quota", "Show or change an account's quota, and what is used of it", "PATCH", "/accounts/{name}/quota", {account},
+         quota_settings(),
+         {{"OCTETS", "octets"}, {"MESSAGES", "messages"}, {"SET BY", "origin"}, {"USED OCTETS", "used_octets"},
+          {"USED MESSAGES", "used_messages"}, {"USED PERCENT", "used_percent"}}},
+        {"domain quota", "Show or change the quota of a domain's accounts", "PATCH", "/domains/{name}/quota",
+         {in_path("name", "Domain")}, quota_settings(), kQuotaDefault},
+        {"tenant rules", "Show or change what holds for a tenant's accounts", "PATCH", "/tenants/{name}/rules", {in_path("name", "Tenant")},
+         with(quota_settings(), {optional("remote-destinations", "remote_destinations", "default, allowed or forbidden")}),
+         {{"OCTETS", "octets"}, {"MESSAGES", "messages"}, {"USES DEFAULTS", "use_defaults"},
+          {"REMOTE DESTINATIONS", "remote_destinations"}, {"MAY SEND OUTSIDE", "may_send_outside"}}},
+    };
+}
+
 std::vector<ApiCommand> directory_commands() {
     return {
         {"tenant list", "List the tenants", "GET", "/tenants", {}, {}, kTenant},
@@ -214,6 +290,8 @@ std::vector<ApiCommand> service_commands() {
     const Parameter name = in_path("name", "Service: see service list");
     const Parameter now = optional("now", "now", "Cut the sessions instead of letting each finish its command", Kind::flag);
     const Parameter property = in_path("property", "Property: see service show");
+    const Parameter section = in_path("name", "Section: see settings list");
+    const Parameter setting = in_path("property", "Setting: see settings show");
     return {
         {"service list", "List the services and their state", "GET", "/services", {}, {}, kService},
         {"service show", "Show a service and its properties", "GET", "/services/{name}", {name}, {}, kServiceShown, "properties", kProperty},
@@ -232,6 +310,14 @@ std::vector<ApiCommand> service_commands() {
          {name, in_path("address", "As it was bound, or the real address")}, {}, kService},
         {"service client-settings", "Servers and ports for mail programs", "GET", "/client-settings", {}, {},
          {{"SERVICE", "service"}, {"HOST", "host"}, {"PORT", "port"}, {"SECURITY", "security"}}},
+        {"settings list", "List the settings that belong to no service", "GET", "/settings", {}, {}, {{"NAME", "name"}, {"ABOUT", "about"}}},
+        {"settings show", "Show one section of them", "GET", "/settings/{name}", {section}, {}, {{"NAME", "name"}, {"ABOUT", "about"}}, "properties",
+         kProperty},
+        {"settings set", "Set one over the configuration file; in force at once", "PUT", "/settings/{name}/{property}",
+         {section, setting, needed("value", "value", "As in the file, without quotes; lists with blanks between")}, {},
+         {{"NAME", "name"}, {"ABOUT", "about"}}, "properties", kProperty},
+        {"settings reset", "Go back to the configuration file's value", "DELETE", "/settings/{name}/{property}", {section, setting}, {},
+         {{"NAME", "name"}, {"ABOUT", "about"}}, "properties", kProperty},
         {"certificate list", "List the certificates", "GET", "/certificates", {}, {}, kCertificate},
         {"certificate add", "Use one more certificate", "POST", "/certificates", {needed("name", "name", "Unique name")},
          {needed("certificate", "certificate_file", "PEM file on the server: the certificate, then its chain"),
@@ -332,7 +418,7 @@ std::vector<ApiCommand> work_commands() {
 const std::vector<ApiCommand>& all_commands() {
     static const std::vector<ApiCommand> commands = [] {
         std::vector<ApiCommand> all;
-        for (auto part : {server_commands(), service_commands(), directory_commands(), queue_commands(), connection_commands(), work_commands()})
+        for (auto part : {server_commands(), service_commands(), directory_commands(), list_commands(), rule_commands(), queue_commands(), connection_commands(), work_commands()})
             all.insert(all.end(), part.begin(), part.end());
         return all;
     }();
@@ -347,10 +433,12 @@ const std::vector<CommandGroup> kGroups{
     {"account app-password", "Passwords for one program each"},
     {"account shared-secret", "Passwords that mechanisms without TLS need"},
     {"alias", "Aliases"},
+    {"list", "Mailing lists"},
     {"token", "API tokens"},
     {"sessions", "Sessions of the mail services"},
     {"alert", "What somebody should look at"},
     {"service", "Services: start, stop, addresses, settings"},
+    {"settings", "Settings that belong to no service: passwords, guessing, delivery"},
     {"certificate", "Certificates of the services"},
     {"queue", "Mail on its way to other servers"},
     {"smarthost", "Servers that take our mail for elsewhere"},

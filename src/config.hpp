@@ -13,6 +13,7 @@
 #include "fetch/types.hpp"
 #include "login/guess_guard.hpp"
 #include "login/options.hpp"
+#include "mda/account_rules.hpp"
 #include "mda/mda.hpp"
 #include "mta/options.hpp"
 #include "net/dns_options.hpp"
@@ -31,6 +32,7 @@ struct Config {
     struct Service {
         std::string start = "automatic";           // "manual": by an administrator; "disabled": not at all
         std::string login_type = "SecureLogin";    // "PlainTextAuthentication", "PlainTextLogin": see docs/operations.md
+        std::string extended_protection = "allow";  // see login::under_protection
         std::string certificate;                   // by its name or a host name it is for; empty: "default"
         std::vector<std::string> published;        // "mail.example.org:995:SSL", shown to users; empty: what is bound
     };
@@ -111,6 +113,7 @@ struct Config {
     fetch::Options fetch;  // its host name is the server's
     directory::Options directory;
     mda::Options delivery;
+    mda::RuleOptions rules;
     store::Options store;  // its directory is derived from data_directory
 };
 

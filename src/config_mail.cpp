@@ -41,7 +41,7 @@ ConfigSection pop3() {
             "Mailboxes for POP3 clients.",
             with_watch({endpoints("listen", "Ports that start in clear and offer STLS.", BIND(pop3.listen)),
              endpoints("listen_tls", "Ports with TLS from the first byte.", BIND(pop3.listen_tls)),
-             start_key(pop3_of), login_type_key(pop3_of), certificate_key(pop3_of), published_key(pop3_of),
+             start_key(pop3_of), login_type_key(pop3_of), extended_protection_key(pop3_of), certificate_key(pop3_of), published_key(pop3_of),
              number("max_connections", "Connections at a time.", BIND(pop3.max_connections), 1, 1'000'000),
              number("max_per_address", "Connections at a time from one IP address.",
                     BIND(pop3.max_per_address), 1, 1'000'000),
@@ -115,9 +115,16 @@ ConfigSection guessing() {
 ConfigSection delivery() {
     return {"delivery",
             "What happens to every message, whatever brought it.",
-            {number("hop_limit", "Received fields from which on a message is taken for a loop.", BIND(delivery.hop_limit), 10, 1000),
-             size("intake_size", "Of a reply or request that is read; the original is kept whole.", BIND(delivery.intake_octets), "64KiB",
-                  "1GiB")}};
+            {number("hop_limit", "Received fields from which on a message is taken for a loop.", BIND(delivery.limits.hop_limit), 10, 1000),
+             size("intake_size", "Of a reply or request that is read; the original is kept whole.", BIND(delivery.limits.intake_octets), "64KiB",
+                  "1GiB"),
+             number("verp_limit", "Members of a list elsewhere up to which each gets a copy with a bounce address of its own; "
+                                  "more share one copy.",
+                    BIND(delivery.limits.verp_limit), 0, 100'000),
+             duration("quota_grace", "Mail for a full maildrop is refused for now (452) that long, then for good (552).",
+                      BIND(rules.quota_grace), "0", "3650d"),
+             number("auto_reply_senders", "Senders remembered of one account, so that each gets an automatic reply once.",
+                    BIND(rules.auto_reply_senders), 1, 10'000'000)}};
 }
 
 }  // namespace restante::config_table

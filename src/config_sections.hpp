@@ -7,6 +7,7 @@ namespace restante::config_table {
 /// Keys that several services have, of one of them.
 ConfigKey start_key(Config::Service& (*service)(Config&));
 ConfigKey login_type_key(Config::Service& (*service)(Config&));
+ConfigKey extended_protection_key(Config::Service& (*service)(Config&));
 ConfigKey certificate_key(Config::Service& (*service)(Config&));
 ConfigKey published_key(Config::Service& (*service)(Config&));
 

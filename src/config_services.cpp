@@ -47,6 +47,15 @@ ConfigKey login_type_key(Config::Service& (*service)(Config&)) {
     return key;
 }
 
+ConfigKey extended_protection_key(Config::Service& (*service)(Config&)) {
+    ConfigKey key = of_service("extended_protection", ConfigKind::choice,
+                               "Logins bound to their TLS connection (channel binding): `none`: are not offered; `allow`: beside the "
+                               "others; `require`: nothing else is, so only SCRAM with -PLUS logs in.",
+                               service, &Config::Service::extended_protection);
+    key.choices = login::protections();
+    return key;
+}
+
 ConfigKey certificate_key(Config::Service& (*service)(Config&)) {
     return of_service("certificate", ConfigKind::text,
                       "Shown to clients that ask for no other by name: a certificate's name or a host name it is for; empty: that of [tls].",

@@ -159,7 +159,7 @@ ConfigSection smtp_submission() {
             connector_keys(
                 {endpoints("listen", "Ports that start in clear and require STARTTLS.", BIND(smtp_submission.listen)),
                  endpoints("listen_tls", "Ports with TLS from the first byte.", BIND(smtp_submission.listen_tls)),
-                 start_key(submission_of), login_type_key(submission_of), certificate_key(submission_of),
+                 start_key(submission_of), login_type_key(submission_of), extended_protection_key(submission_of), certificate_key(submission_of),
                  published_key(submission_of), mechanisms_key()},
                 BIND(smtp_submission)),
             BIND(smtp_submission.watch))};
@@ -176,7 +176,7 @@ ConfigSection smtp_connector() {
                             "`mx`: SMTP; `submission`: SMTP that takes nothing before AUTH; `lmtp`: LMTP, for a mail "
                             "server on this machine.",
                             BIND(smtp_connector.kind), {"mx", "submission", "lmtp"}),
-                     start_key(connector_of), login_type_key(connector_of), certificate_key(connector_of),
+                     start_key(connector_of), login_type_key(connector_of), extended_protection_key(connector_of), certificate_key(connector_of),
                      published_key(connector_of), mechanisms_key()},
                     BIND(smtp_connector)),
                 BIND(smtp_connector.watch))};

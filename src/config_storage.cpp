@@ -18,7 +18,7 @@ ConfigSection directory() {
              number("max_expanded_recipients", "Recipients one address may expand to.", BIND(directory.max_expanded_recipients), 1,
                     1'000'000),
              flag("plus_addressing", "`name+tag@domain` is `name@domain` where no alias says otherwise.", BIND(directory.plus_addressing)),
-             flag("allow_remote_destinations", "Aliases may lead to addresses outside this server.",
+             flag("allow_remote_destinations", "Aliases, forwards and lists may lead to addresses outside this server, unless their tenant may not.",
                   BIND(directory.allow_remote_destinations)),
              text("postmaster", "Account that gets mail for `postmaster@`; empty: the account named postmaster.",
                   BIND(directory.postmaster)),
@@ -33,6 +33,9 @@ ConfigSection directory() {
              number("max_app_passwords", "App passwords of one account.", BIND(directory.max_app_passwords), 1, 1000),
              duration("app_password_use", "The last use of an app password is written at most this often.",
                       BIND(directory.app_password_use), "0", "30d"),
+             size("quota_size", "Of one maildrop, unless its account, domain or tenant says otherwise; 0: no limit.",
+                  BIND(directory.quota.octets), "0", "1024TiB"),
+             number("quota_messages", "The same in messages; 0: no limit.", BIND(directory.quota.messages), 0, 1'000'000'000),
              duration("deletion_grace", "A deleted account can be restored that long; 0: it goes at once.",
                       BIND(directory.deletion_grace), "0", "3650d")}};
 }

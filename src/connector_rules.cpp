@@ -64,6 +64,8 @@ Result<> check_authentication(const Config::SmtpConnector& connector, const Fact
         {(f.basic || f.integrated) && !f.users,
          "basic and integrated need the permission users: nobody could use a login"},
         {f.users && !f.basic && !f.integrated, "the permission users needs a way to log in: basic or integrated"},
+        {f.users && connector.service.extended_protection == "require" && !(f.integrated && f.tls),
+         "extended_protection require needs integrated and tls: what is bound to TLS is among them"},
         {f.external && !f.partners, "external needs the permission partners"},
         {f.external && (f.basic || f.integrated),
          "external stands without basic and integrated: the network is the proof"},
@@ -141,6 +143,7 @@ mta::Options connector_options(const Config& config, const Config::SmtpConnector
         const auto* known = sasl::find_server_mechanism(mechanism);
         return known == nullptr || !(known->sends_password ? facts.basic : facts.integrated);
     });
+    options.mechanisms = login::under_protection(options.mechanisms, connector.service.extended_protection);
     if (protocol.kind == Kind::lmtp) options.unix_mode = 0666;  // as open as port 25, and no more
     if (facts.partners) options.unix_mode = 0666;
     options.login = config.login;

@@ -20,7 +20,7 @@ Connector mx(Words authentication, Words permissions) {
             .permissions = std::move(permissions)};
 }
 
-TEST(ConnectorRules, TheDefaultsGoTogether) {  // S2.44
+TEST(ConnectorRules, TheDefaultsGoTogether) {  // S2.43, S2.44
     const Config config;
     EXPECT_EQ(fault(config.smtp_mx), "");
     EXPECT_EQ(fault(config.smtp_submission), "");
@@ -85,6 +85,20 @@ TEST(ConnectorRules, OfExtensionsAndNames) {  // S2.47
     Connector named = mx({"tls"}, {"anonymous"});
     named.fqdn = "no name";
     EXPECT_NE(fault(named).find("fqdn"), std::string::npos);
+}
+
+TEST(ConnectorRules, ExtendedProtectionLeavesWhatIsBoundToTls) {  // S2.15
+    Connector connector = mx({"tls", "basic", "integrated"}, {"users"});
+    connector.service.extended_protection = "require";
+    EXPECT_EQ(fault(connector), "");
+    EXPECT_EQ(connector_options({}, connector, "x", "mail.example").mechanisms,
+              (Words{"SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS"}));
+    connector.service.extended_protection = "none";
+    EXPECT_EQ(connector_options({}, connector, "x", "mail.example").mechanisms,
+              (Words{"SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "LOGIN", "OAUTHBEARER", "XOAUTH2", "GSSAPI"}));
+    Connector basic = mx({"tls", "basic"}, {"users"});
+    basic.service.extended_protection = "require";
+    EXPECT_NE(fault(basic).find("extended_protection"), std::string::npos);
 }
 
 TEST(ConnectorRules, MechanismsFollowAuthentication) {

@@ -50,6 +50,9 @@ popd::Options pop3_options(const Config& config, const std::string& hostname) {
     options.host_name = hostname;
     options.protocol.allow_plaintext_login = config.pop3_service.login_type == "PlainTextLogin";
     options.protocol.login_needs_tls = config.pop3_service.login_type == "SecureLogin";
+    options.mechanisms = login::under_protection(options.mechanisms, config.pop3_service.extended_protection);
+    options.protocol.mechanisms_only = config.pop3_service.extended_protection == "require";
+    if (options.protocol.mechanisms_only) options.apop = false;
     return options;
 }
 

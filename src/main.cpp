@@ -59,6 +59,7 @@ int main(int argc, char** argv) {
     add_api_commands(app, context);
     add_connector_commands(app, context);
     add_account_list_commands(app, context);
+    add_alias_text_commands(app, context);
     add_move_commands(app, context);
     add_export_commands(app, context);
     add_probe_commands(app, context);

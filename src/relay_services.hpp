@@ -6,6 +6,7 @@
 #include "config.hpp"
 #include "data_directory.hpp"
 #include "net/dns_resolver.hpp"
+#include "relay/receipts.hpp"
 #include "relay/relay.hpp"
 #include "service_catalogue.hpp"
 
@@ -36,6 +37,7 @@ public:
     void add_to(ServiceCatalogue& catalogue);
 
     relay::Queue& queue() { return *queue_; }
+    relay::Receipts& receipts() { return receipts_; }
     relay::Smarthosts& smarthosts() { return *smarthosts_; }
     net::Resolver& resolver() { return resolver_; }
 
@@ -47,10 +49,16 @@ private:
     /// What the catalogue starts and stops.
     class Agent;
 
-    RelayServices(const RelayParts& parts, std::string hostname) : parts_(parts), hostname_(std::move(hostname)) {}
+    RelayServices(const RelayParts& parts, std::string hostname)
+        : parts_(parts),
+          hostname_(std::move(hostname)),
+          outbox_(parts.database, parts.clock, parts.ids),
+          receipts_(outbox_, parts.log, hostname_) {}
 
     const RelayParts parts_;
     const std::string hostname_;
+    store::Outbox outbox_;
+    relay::Receipts receipts_;
     net::LiveResolver resolver_;
     std::unique_ptr<relay::Queue> queue_;
     std::unique_ptr<relay::Smarthosts> smarthosts_;

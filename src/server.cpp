@@ -20,6 +20,7 @@
 #include "directory/directory.hpp"
 #include "first_start.hpp"
 #include "json_text.hpp"
+#include "live_settings.hpp"
 #include "mail_services.hpp"
 #include "mailauth/dkim_keys.hpp"
 #include "mta/authenticator.hpp"
@@ -62,6 +63,7 @@ private:
     Result<void> open_work();
     Result<void> open_tls();
     Result<void> open_catalogue();
+    Result<void> open_settings();
     Result<void> start_services();
     std::map<std::string, std::vector<std::string>> listeners() const;
     Result<void> write_listeners();
@@ -117,6 +119,7 @@ private:
     std::unique_ptr<AdminService> admin_;
     std::mutex listeners_mutex_;  // of the file that names them
     std::unique_ptr<ServiceCatalogue> catalogue_;
+    std::unique_ptr<LiveSettings> settings_;
 };
 
 Result<void> RunningServer::start() {
@@ -204,9 +207,16 @@ Result<void> RunningServer::start_services() {
     auto relay = RelayServices::open({*database_, *store_, *data_, *io_, *work_, tasks_, clock_, ids_, log_, metrics_}, config_, ready_.hostname);
     if (!relay) return fail(relay.error());
     relay_ = std::move(*relay);
+    mda::Options delivery = config_.delivery;
+    for (auto [name, key] : {std::pair{"lists.key", &delivery.list_key}, std::pair{"forwards.key", &delivery.forward_key}}) {
+        auto secret = data_->secret(name, SecretBox::kKeyOctets);
+        if (!secret) return fail(secret.error());
+        *key = std::move(*secret);
+    }
     mda_ = mda::make_mda(
         *directory_, *store_, &work_services_->intake(), &relay_->queue(), clock_, log_,
-        [this](std::function<void()> job) { return work_->post(std::move(job)); }, config_.delivery);
+        [this](std::function<void()> job) { return work_->post(std::move(job)); }, std::move(delivery),
+        &work_services_->account_rules(), &relay_->receipts());
     if (auto opened = open_mail_authentication(); !opened) return opened;
     guard_ = std::make_unique<login::GuessGuard>(config_.guessing, metrics_, [this](const auto& attack) { note_attack(attack); });
     mail_ = std::make_unique<MailServices>(MailParts{*io_, *work_, *passwords_, tasks_, *directory_, *guard_, *mda_, *store_, clock_, ids_, log_,
@@ -215,11 +225,12 @@ Result<void> RunningServer::start_services() {
     relay_->build(*mda_);
     work_services_->build(*io_, *work_, tasks_, *mda_);
     if (auto opened = open_prober(); !opened) return opened;
+    if (auto opened = open_settings(); !opened) return opened;
     admin_ = std::make_unique<AdminService>(
         AdminParts{*io_, *work_, api_tasks_, log_, metrics_},
         admin::Parts{*directory_, *store_, work_services_->work(), work_services_->connections(), work_services_->fetcher(), *credentials_,
                      clock_, log_, [this] { return status(); },
-                     upkeep(), mail_->watches(), &*alerts_, audit(), catalogue_.get(), [this] { return config_.pop3.accounts; }, moving_in(), prober_.get(), dkim_.get(), &relay_->queue(), &relay_->smarthosts(), &*send_as_, &*pop_uses_},
+                     upkeep(), mail_->watches(), &*alerts_, audit(), catalogue_.get(), settings_.get(), [this] { return config_.pop3.accounts; }, moving_in(), prober_.get(), dkim_.get(), &relay_->queue(), &relay_->smarthosts(), &*send_as_, &*pop_uses_},
         config_, ready_checks());
     mail_->adopt_from(passed_);
     admin_->adopt_from(passed_);
@@ -265,6 +276,24 @@ decltype(admin::Parts::audit) RunningServer::audit() {
 
 admin::Parts::MovingIn RunningServer::moving_in() {
     return {mda_.get(), work_.get(), config_.store.draft_memory_bytes, config_.moving.max_message_octets};
+}
+
+/// Of the sections that belong to no service, those that a running server can follow.
+Result<void> RunningServer::open_settings() {
+    auto stored = ServiceSettings::open(*database_, ids_, clock_);
+    if (!stored) return fail(stored.error());
+    settings_ = std::make_unique<LiveSettings>(config_, std::move(*stored), log_);
+    settings_->add("directory", [this](const Config& config) { return directory_->set_options(config.directory); });
+    settings_->add("guessing", [this](const Config& config) -> Result<> {
+        guard_->set(config.guessing);
+        return {};
+    });
+    settings_->add("delivery", [this](const Config& config) -> Result<> {
+        mda_->set_limits(config.delivery.limits);
+        work_services_->account_rules().set(config.rules);
+        return {};
+    });
+    return settings_->open();
 }
 
 Result<void> RunningServer::open_prober() {
@@ -380,9 +409,7 @@ void RunningServer::reload(const Config& config) {
     }
     certificates_->look(true);
     catalogue_->reload(config);
-    guard_->set(config.guessing);
-    if (auto set = directory_->set_options(config.directory); !set)
-        log_.error("directory.settings_refused", {{"reason", set.error().detail}});
+    settings_->reload(config);
     log_.info("server.reloaded", {{"certificate", certificates_->all().front().loaded->fingerprint()}});
 }
 

@@ -29,9 +29,10 @@ void ServiceCatalogue::add(ServicePart part) {
         for (const ConfigKey& key : section.keys)
             if ((part.only.empty() || std::ranges::find(part.only, key.name) != part.only.end()) &&
                 std::ranges::none_of(part.without, [&](const std::string& start) { return key.name.starts_with(start); }))
-                entry->keys.emplace_back(key.name, &key);
+                entry->overlay.keys.push_back(&key);
     }
-    std::ranges::sort(entry->keys, {}, [](const auto& named) { return named.first; });
+    std::ranges::sort(entry->overlay.keys, {}, &ConfigKey::name);
+    entry->overlay.owner = "the service " + part.name;
     entry->part = std::move(part);
     entry->since = surroundings_.clock.now();
     entries_.push_back(std::move(entry));
@@ -46,8 +47,8 @@ Result<> ServiceCatalogue::open() {
     const std::scoped_lock lock(mutex_);
     if (auto opened = open_connectors(); !opened) return opened;
     for (const auto& entry : entries_) {
-        entry->overrides = (*stored)[entry->part.name];
-        if (auto applied = apply(*entry, entry->overrides); applied) continue;
+        entry->overlay.overrides = (*stored)[entry->part.name];
+        if (auto applied = apply(*entry, entry->overlay.overrides); applied) continue;
         if (entry->removable) {  // without its settings it would be another connector
             note_state(*entry, State::failed, "its settings cannot be used any more; see the log");
             surroundings_.log.error("service.settings_refused", {{"service", entry->part.name}});
@@ -63,10 +64,10 @@ Result<> ServiceCatalogue::open() {
 Result<> ServiceCatalogue::start_automatic() {
     const std::scoped_lock lock(mutex_);
     for (const auto& entry : entries_) {
-        if (entry->part.settings(entry->effective).start != "automatic" || entry->state == State::failed) continue;
+        if (entry->part.settings(entry->overlay.effective).start != "automatic" || entry->state == State::failed) continue;
         auto begun = begin(*entry);
         if (entry->removable) continue;  // says so itself; the others serve
-        const bool of_file = !entry->overrides.contains("listen") && !entry->overrides.contains("listen_tls");
+        const bool of_file = !entry->overlay.overrides.contains("listen") && !entry->overlay.overrides.contains("listen_tls");
         if (begun || !of_file) continue;
         Error error = std::move(begun.error());
         error.detail = fmt::format("{} (change it in [{}] of the configuration)", error.detail, entry->part.list);
@@ -80,7 +81,7 @@ void ServiceCatalogue::reload(const Config& config) {
         const std::scoped_lock lock(mutex_);
         config_ = config;
         for (const auto& entry : entries_)
-            if (auto applied = apply(*entry, entry->overrides); !applied)
+            if (auto applied = apply(*entry, entry->overlay.overrides); !applied)
                 surroundings_.log.error("service.refused", {{"service", entry->part.name}, {"reason", applied.error().detail}});
     }
     changed_();
@@ -102,34 +103,6 @@ Result<ServiceCatalogue::Entry*> ServiceCatalogue::find(const std::string& name)
                                           (near.empty() ? "" : "; did you mean " + near + "?"));
 }
 
-Result<const ConfigKey*> ServiceCatalogue::key_of(const Entry& entry, const std::string& property) const {
-    std::string wanted = property;
-    std::ranges::replace(wanted, '-', '_');
-    std::vector<std::string> names;
-    for (const auto& [name, key] : entry.keys) {
-        if (name == wanted) return key;
-        names.push_back(name);
-    }
-    const std::string near = nearest_name(wanted, names);
-    return fail(ErrorKind::not_found, fmt::format("the service {} has no property {}{}", entry.part.name, escape_for_log(property, 80),
-                                                  near.empty() ? "" : "; did you mean " + near + "?"));
-}
-
-Config ServiceCatalogue::effective(const Entry& entry, const ServiceSettings::ByProperty& overrides) const {
-    Config out = config_;
-    for (const auto& [property, value] : overrides) {
-        const auto key = key_of(entry, property);
-        const auto parsed = key ? parse_config_value(**key, value.text) : Result<ConfigValue>(fail(key.error()));
-        if (parsed)
-            (*key)->set(out, *parsed);
-        else  // set by another version of the program
-            surroundings_.log.error("service.setting_ignored", {{"service", entry.part.name},
-                                                                {"property", property},
-                                                                {"reason", parsed.error().detail}});
-    }
-    return out;
-}
-
 Result<> ServiceCatalogue::show_certificate(Entry& entry, const Config& config) {
     Config copy = config;
     auto context = certificates_.context(entry.part.settings(copy).certificate);
@@ -140,14 +113,14 @@ Result<> ServiceCatalogue::show_certificate(Entry& entry, const Config& config) 
 
 /// The certificate first: it can be taken back without anybody noticing.
 Result<> ServiceCatalogue::apply(Entry& entry, const ServiceSettings::ByProperty& overrides) {
-    Config next = effective(entry, overrides);
+    Config next = entry.overlay.lay(overrides, config_, surroundings_.log);
     const auto before = entry.part.tls->get();
     if (auto shown = show_certificate(entry, next); !shown) return shown;
     if (auto applied = entry.part.agent->apply(next); !applied) {
         entry.part.tls->set(before);
         return applied;
     }
-    entry.effective = std::move(next);
+    entry.overlay.effective = std::move(next);
     return {};
 }
 
@@ -193,7 +166,7 @@ Result<> ServiceCatalogue::start(const std::string& name, const std::string& act
     const auto entry = find(name);
     if (!entry) return fail(entry.error());
     if ((*entry)->state == State::running) return {};
-    if ((*entry)->part.settings((*entry)->effective).start == "disabled")
+    if ((*entry)->part.settings((*entry)->overlay.effective).start == "disabled")
         return fail(ErrorKind::busy, "the service " + name + " is disabled: set its start to manual or automatic first");
     if (auto begun = begin(**entry); !begun) return begun;
     changed_();
@@ -228,21 +201,21 @@ Result<> ServiceCatalogue::reload(const std::string& name, const std::string& ac
 
 /// Applied first, then stored: what cannot be done is never stored; what cannot be stored is taken back.
 Result<> ServiceCatalogue::change(Entry& entry, const std::string& property, const std::string& text, const std::string& actor) {
-    const auto key = key_of(entry, property);
+    const auto key = entry.overlay.key(property);
     if (!key) return fail(key.error());
     const auto parsed = parse_config_value(**key, text);
     if (!parsed) return fail(parsed.error());
     const std::string written = config_value_text(**key, *parsed);
-    const std::string before = config_value_text(**key, (*key)->get(entry.effective));
-    ServiceSettings::ByProperty next = entry.overrides;
+    const std::string before = config_value_text(**key, (*key)->get(entry.overlay.effective));
+    ServiceSettings::ByProperty next = entry.overlay.overrides;
     next[(*key)->name].text = written;
     if (auto applied = apply(entry, next); !applied) return applied;
     auto stored = settings_.put(entry.part.name, (*key)->name, written, actor, before);
     if (!stored) {
-        (void)apply(entry, entry.overrides);
+        (void)apply(entry, entry.overlay.overrides);
         return fail(std::move(stored.error()));
     }
-    entry.overrides[(*key)->name] = std::move(*stored);
+    entry.overlay.overrides[(*key)->name] = std::move(*stored);
     if (is_address_list((*key)->name)) changed_();
     return {};
 }
@@ -258,16 +231,16 @@ Result<> ServiceCatalogue::reset(const std::string& name, const std::string& pro
     const std::scoped_lock lock(mutex_);
     const auto entry = find(name);
     if (!entry) return fail(entry.error());
-    const auto key = key_of(**entry, property);
+    const auto key = (*entry)->overlay.key(property);
     if (!key) return fail(key.error());
-    ServiceSettings::ByProperty next = (*entry)->overrides;
+    ServiceSettings::ByProperty next = (*entry)->overlay.overrides;
     if (next.erase((*key)->name) == 0) return {};
     if (auto applied = apply(**entry, next); !applied) return applied;
     if (auto stored = settings_.remove(name, (*key)->name, actor); !stored) {
-        (void)apply(**entry, (*entry)->overrides);
+        (void)apply(**entry, (*entry)->overlay.overrides);
         return stored;
     }
-    (*entry)->overrides = std::move(next);
+    (*entry)->overlay.overrides = std::move(next);
     if (is_address_list((*key)->name)) changed_();
     return {};
 }
@@ -276,9 +249,9 @@ Result<> ServiceCatalogue::bind(const std::string& name, const std::string& addr
     const std::scoped_lock lock(mutex_);
     const auto entry = find(name);
     if (!entry) return fail(entry.error());
-    const auto key = key_of(**entry, tls ? "listen_tls" : "listen");
+    const auto key = (*entry)->overlay.key(tls ? "listen_tls" : "listen");
     if (!key) return fail(ErrorKind::invalid, "the service " + name + " has no addresses under TLS from the first octet");
-    auto list = std::get<std::vector<std::string>>((*key)->get((*entry)->effective));
+    auto list = std::get<std::vector<std::string>>((*key)->get((*entry)->overlay.effective));
     if (std::ranges::find(list, address) != list.end() && !address.ends_with(":0"))
         return fail(ErrorKind::already_exists, "the service " + name + " has " + address + " already");
     list.push_back(address);
@@ -293,9 +266,9 @@ Result<> ServiceCatalogue::unbind(const std::string& name, const std::string& ad
         const auto is_wanted = [&](const net::Address& bound) { return bound.to_string() == address; };
         const bool alone = binding.addresses.size() == 1 && std::ranges::any_of(binding.addresses, is_wanted);
         if (binding.bind != address && !alone) continue;
-        const auto key = key_of(**entry, binding.tls ? "listen_tls" : "listen");
+        const auto key = (*entry)->overlay.key(binding.tls ? "listen_tls" : "listen");
         if (!key) return fail(key.error());
-        auto list = std::get<std::vector<std::string>>((*key)->get((*entry)->effective));
+        auto list = std::get<std::vector<std::string>>((*key)->get((*entry)->overlay.effective));
         if (const auto at = std::ranges::find(list, binding.bind); at != list.end()) list.erase(at);
         return change(**entry, (*key)->name, config_value_text(**key, list), actor);
     }
@@ -311,24 +284,9 @@ std::map<std::string, std::vector<std::string>> ServiceCatalogue::listeners() co
     return out;
 }
 
-admin::ServiceProperty ServiceCatalogue::property_view(const Entry& entry, const ConfigKey& key) const {
-    admin::ServiceProperty out;
-    out.name = key.name;
-    out.value = config_value_text(key, key.get(entry.effective));
-    out.in_file = config_value_text(key, key.get(config_));
-    out.allowed = config_value_limits(key);
-    out.about = key.description;
-    if (const auto set = entry.overrides.find(key.name); set != entry.overrides.end()) {
-        out.set = true;
-        out.set_at = set->second.set_at;
-        out.set_by = set->second.set_by;
-    }
-    return out;
-}
-
 std::vector<std::string> ServiceCatalogue::published(const Entry& entry) const {
-    Config copy = entry.effective;
-    if (!key_of(entry, "published")) return {};
+    Config copy = entry.overlay.effective;
+    if (!entry.overlay.key("published")) return {};
     std::vector<std::string> out = entry.part.settings(copy).published;
     if (!out.empty()) return out;
     std::set<std::string> seen;
@@ -342,7 +300,7 @@ std::vector<std::string> ServiceCatalogue::published(const Entry& entry) const {
 
 admin::Service ServiceCatalogue::view(const Entry& entry) const {
     static constexpr const char* kStates[] = {"stopped", "running", "failed"};
-    Config copy = entry.effective;
+    Config copy = entry.overlay.effective;
     admin::Service out;
     out.name = entry.part.name;
     out.about = entry.part.about;
@@ -358,7 +316,7 @@ admin::Service ServiceCatalogue::view(const Entry& entry) const {
         for (const net::Address& address : binding.addresses) out.bindings.back().bound.push_back(address.to_string());
     }
     out.published = published(entry);
-    for (const auto& [name, key] : entry.keys) out.properties.push_back(property_view(entry, *key));
+    for (const ConfigKey* key : entry.overlay.keys) out.properties.push_back(entry.overlay.view(*key, config_));
     return out;
 }
 

@@ -12,6 +12,7 @@
 #include "net/work_pool.hpp"
 #include "service_agent.hpp"
 #include "service_settings.hpp"
+#include "setting_overlay.hpp"
 
 namespace restante {
 
@@ -89,9 +90,7 @@ private:
     enum class State { stopped, running, failed };
     struct Entry {
         ServicePart part;
-        std::vector<std::pair<std::string, const ConfigKey*>> keys;  // name and key
-        ServiceSettings::ByProperty overrides;
-        Config effective;
+        SettingOverlay overlay;
         State state = State::stopped;
         std::string reason;
         Timestamp since{};
@@ -102,8 +101,6 @@ private:
     Result<ServiceSettings::ByProperty> with(const Entry& entry, const Properties& properties) const;
     void retire(Entry& entry);
     Result<Entry*> find(const std::string& name);
-    Result<const ConfigKey*> key_of(const Entry& entry, const std::string& property) const;
-    Config effective(const Entry& entry, const ServiceSettings::ByProperty& overrides) const;
     Result<> apply(Entry& entry, const ServiceSettings::ByProperty& overrides);
     Result<> show_certificate(Entry& entry, const Config& config);
     void refresh_certificates();
@@ -113,7 +110,6 @@ private:
     void note_state(Entry& entry, State state, std::string reason = {});
     std::vector<std::string> published(const Entry& entry) const;
     admin::Service view(const Entry& entry) const;
-    admin::ServiceProperty property_view(const Entry& entry, const ConfigKey& key) const;
     static net::Task<> cut_later(ServiceAgent& agent, std::chrono::seconds grace);
     net::Task<> watch(std::chrono::seconds interval, std::chrono::hours before);
 

@@ -9,7 +9,7 @@ namespace restante {
 /// For new sessions; each service shows its own one by default and the others by name.
 void ServiceCatalogue::refresh_certificates() {
     for (const auto& entry : entries_)
-        if (auto shown = show_certificate(*entry, entry->effective); !shown)
+        if (auto shown = show_certificate(*entry, entry->overlay.effective); !shown)
             surroundings_.log.error("tls.refused", {{"service", entry->part.name}, {"reason", shown.error().detail}});
 }
 
@@ -29,7 +29,7 @@ std::vector<admin::Certificate> ServiceCatalogue::certificates() {
             one.expires_at = known.loaded->not_after();
         }
         for (const auto& entry : entries_) {
-            const auto used = certificates_.find(entry->part.settings(entry->effective).certificate);
+            const auto used = certificates_.find(entry->part.settings(entry->overlay.effective).certificate);
             if (used && *used == one.name) one.used_by.push_back(entry->part.name);
         }
         out.push_back(std::move(one));
@@ -64,7 +64,7 @@ Result<> ServiceCatalogue::remove_certificate(const std::string& name, const std
     if (at == known.end()) return fail(ErrorKind::not_found, "no certificate named " + escape_for_log(name, 80));
     if (!at->files.set) return fail(ErrorKind::busy, "the certificate " + name + " is the configuration file's");
     for (const auto& entry : entries_) {
-        const auto used = certificates_.find(entry->part.settings(entry->effective).certificate);
+        const auto used = certificates_.find(entry->part.settings(entry->overlay.effective).certificate);
         if (used && *used == name)
             return fail(ErrorKind::busy, "the service " + entry->part.name + " shows the certificate " + name + ": give it another first");
     }

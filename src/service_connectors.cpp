@@ -24,9 +24,9 @@ Result<> ServiceCatalogue::open_connectors() {
 }
 
 Result<ServiceSettings::ByProperty> ServiceCatalogue::with(const Entry& entry, const Properties& properties) const {
-    ServiceSettings::ByProperty next = entry.overrides;
+    ServiceSettings::ByProperty next = entry.overlay.overrides;
     for (const auto& [property, value] : properties) {
-        const auto key = key_of(entry, property);
+        const auto key = entry.overlay.key(property);
         if (!key) return fail(key.error());
         const auto parsed = parse_config_value(**key, value);
         if (!parsed) return fail(parsed.error().kind, (*key)->name + ": " + parsed.error().detail);
@@ -57,11 +57,11 @@ Result<> ServiceCatalogue::create_connector(const std::string& name, const Prope
         auto overrides = with(entry, properties);
         if (!overrides) return fail(std::move(overrides.error()));
         if (auto applied = apply(entry, *overrides); !applied) return applied;
-        if (entry.part.settings(entry.effective).start == "automatic")
+        if (entry.part.settings(entry.overlay.effective).start == "automatic")
             if (auto begun = begin(entry); !begun) return begun;
         auto stored = settings_.add_connector(*checked, texts_of(*overrides), actor);
         if (!stored) return fail(std::move(stored.error()));
-        entry.overrides = std::move(*stored);
+        entry.overlay.overrides = std::move(*stored);
         return {};
     }();
     if (!made) retire(entry);
@@ -78,12 +78,12 @@ Result<> ServiceCatalogue::change_properties(const std::string& name, const Prop
     auto next = with(entry, properties);
     if (!next) return fail(std::move(next.error()));
     if (auto applied = apply(entry, *next); !applied) return applied;
-    auto stored = settings_.put_all(entry.part.name, texts_of(*next), texts_of(entry.overrides), actor);
+    auto stored = settings_.put_all(entry.part.name, texts_of(*next), texts_of(entry.overlay.overrides), actor);
     if (!stored) {
-        (void)apply(entry, entry.overrides);
+        (void)apply(entry, entry.overlay.overrides);
         return fail(std::move(stored.error()));
     }
-    entry.overrides = std::move(*stored);
+    entry.overlay.overrides = std::move(*stored);
     changed_();
     return {};
 }

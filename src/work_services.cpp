@@ -32,6 +32,10 @@ Result<std::unique_ptr<WorkServices>> WorkServices::open(const WorkParts& parts,
 
 Result<void> WorkServices::open_tables() {
     if (auto migrated = parts_.database.migrate(store::Outbox::migrations()); !migrated) return migrated;
+    auto rules = mda::AccountRules::open(
+        {parts_.database, parts_.directory, parts_.store, outbox_, parts_.clock, parts_.ids, parts_.log}, config_.rules);
+    if (!rules) return fail(rules.error());
+    account_rules_ = std::move(*rules);
     auto key = parts_.data.secret("reply.key", kKeyBytes);
     if (!key) return fail(key.error());
     const auto addresses = reply_addresses(config_.reply, hostname_);

@@ -8,6 +8,7 @@
 #include "db/database.hpp"
 #include "fetch/fetcher.hpp"
 #include "mta/relay.hpp"
+#include "mda/account_rules.hpp"
 #include "mda/reply_intake.hpp"
 #include "store/outbox.hpp"
 #include "work/work.hpp"
@@ -34,6 +35,7 @@ public:
     work::Work& work() { return *work_; }
     fetch::Connections& connections() { return *connections_; }
     mda::Intake& intake() { return *reply_intake_; }
+    mda::AccountRules& account_rules() { return *account_rules_; }
     /// Valid after build().
     fetch::Fetcher& fetcher() { return *fetcher_; }
 
@@ -52,6 +54,7 @@ private:
     const Config config_;
     const std::string hostname_;
     store::Outbox outbox_;
+    std::unique_ptr<mda::AccountRules> account_rules_;
     std::unique_ptr<reply::Notifications> notifications_;
     std::unique_ptr<work::Work> work_;
     std::unique_ptr<reply::Intake> intake_;

@@ -9,13 +9,11 @@ import pathlib
 import re
 import sys
 
-REQUIRED = ([f"P{n}" for n in range(1, 30)] + ["A1", "A2", "A3"] + [f"S2.{n}" for n in range(1, 42)] +
-            [f"S4.{n}" for n in (*range(1, 8), 16)] + [f"S5.{n}" for n in range(1, 19)])
-# Rows of the sending side are shown with the queue and its peers.
-REQUIRED += [f"SM{n}" for n in range(1, 30) if n not in (8, 10, 13, 14, 22)]
-ROW = r"(?:[PA]\d+|S\d+\.\d+)"
+REQUIRED = ([f"P{n}" for n in range(1, 30)] + ["A1", "A2", "A3"] + [f"SM{n}" for n in range(1, 30)] + [f"D{n}" for n in range(1, 6)] +
+            [f"S2.{n}" for n in range(1, 49)] + [f"S4.{n}" for n in range(1, 17) if n != 15] + [f"S5.{n}" for n in range(1, 33)])
+ROW = r"(?:[PAD]\d+|S\d+\.\d+|SM\d+)"
 NAMED = re.compile(rf"\b[Rr]ows? ({ROW}(?:(?:, | and |, and ){ROW})*)")
-ALONE = re.compile(r"\b(?:S\d+\.\d+|SM\d+)\b")
+ALONE = re.compile(r"\b(?:S\d+\.\d+|SM\d+|D[1-5])\b")
 EXCUSED = re.compile(rf"^\| ({ROW}) \| [^|]+ \| (?:not applicable: |not there(?: yet)?: |document: )[^|]+\|$", re.MULTILINE)
 SUFFIXES = {".txt", ".cpp", ".py"}
 

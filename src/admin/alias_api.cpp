@@ -9,6 +9,7 @@ namespace restante::admin {
 namespace {
 
 constexpr std::size_t kMaxDestinations = 1000;
+constexpr std::size_t kMaxText = 16 << 20;  // octets
 
 std::string domain_of(const std::string& address) {
     const auto at = address.rfind('@');
@@ -69,7 +70,46 @@ Result<Response> delete_alias(Parts& parts, const Request& request) {
     return nothing(parts.directory.delete_alias(alias->address, {request.principal.name}));
 }
 
+Result<Response> show_text(Parts& parts, const Request& request) {
+    auto domain = own_domain(parts, request, request.path_value("name"));
+    if (!domain) return fail(std::move(domain.error()));
+    return answer(parts.directory.alias_text(domain->name), [](std::string& text) {
+        return json::object{{"text", std::move(text)}};
+    });
+}
+
+Result<Response> put_text(Parts& parts, const Request& request) {
+    auto domain = own_domain(parts, request, request.path_value("name"));
+    if (!domain) return fail(std::move(domain.error()));
+    auto change =
+        parts.directory.put_alias_text(domain->name, *get_string(request.json, "text"),
+                                       get_boolean(request.json, "dry_run").value_or(false), {request.principal.name});
+    if (!change) return fail(std::move(change.error()));
+    std::vector<FieldFault> faults;
+    for (directory::LineFault& fault : change->faults)
+        faults.push_back({fault.line == 0 ? "text" : "line " + std::to_string(fault.line), std::move(fault.detail)});
+    if (!faults.empty()) return problem(faults);
+    return Response::of(json::object{{"added", change->added},
+                                     {"changed", change->changed},
+                                     {"removed", change->removed},
+                                     {"aliases", change->aliases}});
+}
+
 void declare(Schemas& schemas) {
+    const auto text = [] {
+        return field("text", Type::string)
+            .required()
+            .length(0, kMaxText)
+            .about("One \"alias destination\" a line; the aliases kept by the program itself are not in it");
+    };
+    schemas.add({"AliasText", "A domain's aliases as one text.", {text()}});
+    schemas.add({"AliasTextPut",
+                 "What a domain's aliases shall be.",
+                 {text(), field("dry_run", Type::boolean).about("Only tell what would be done")}});
+    schemas.add({"AliasTextChange",
+                 "What became of the aliases.",
+                 {field("added", Type::integer).required(), field("changed", Type::integer).required(),
+                  field("removed", Type::integer).required(), field("aliases", Type::integer).required()}});
     schemas.add({"Alias",
                  "Where mail for an address goes.",
                  {field("id", Type::id).required(), field("address", Type::string).required(),
@@ -130,7 +170,27 @@ Group alias_group() {
               {},
               {},
               204,
-              delete_alias}}};
+              delete_alias},
+             {"GET",
+              "/domains/{name}/alias-text",
+              "showAliasText",
+              "Show a domain's aliases as one text",
+              Access::authenticated,
+              {},
+              {},
+              "AliasText",
+              200,
+              show_text},
+             {"PUT",
+              "/domains/{name}/alias-text",
+              "putAliasText",
+              "Make a domain's aliases those of a text, all or none; what is wrong is told line by line",
+              Access::authenticated,
+              {},
+              "AliasTextPut",
+              "AliasTextChange",
+              200,
+              put_text}}};
 }
 
 }  // namespace restante::admin

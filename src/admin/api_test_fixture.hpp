@@ -9,6 +9,7 @@
 #include "admin/framework_routes.hpp"
 #include "admin/percent.hpp"
 #include "admin/services.hpp"
+#include "admin/settings.hpp"
 #include "directory/alerts.hpp"
 #include "directory/audit.hpp"
 #include "fetch/fetch_fixture.hpp"
@@ -160,6 +161,31 @@ private:
     }
 };
 
+/// One section of one setting.
+class ShownSettings final : public Settings {
+public:
+    std::vector<SettingSection> all() override { return {section}; }
+    Result<SettingSection> one(const std::string& name) override {
+        if (name != section.name) return fail(ErrorKind::not_found, "no such section");
+        return section;
+    }
+    Result<> set(const std::string& name, const std::string&, const std::string& value, const std::string& actor) override {
+        if (name != section.name) return fail(ErrorKind::not_found, "no such section");
+        if (value == "bad") return fail(ErrorKind::invalid, "must be good");
+        section.properties.front().value = value;
+        section.properties.front().set = true;
+        section.properties.front().set_by = actor;
+        return {};
+    }
+    Result<> reset(const std::string& name, const std::string&, const std::string&) override {
+        if (name != section.name) return fail(ErrorKind::not_found, "no such section");
+        section.properties.front().set = false;
+        return {};
+    }
+
+    SettingSection section{"guessing", "Slows down", {{.name = "wait_max", .value = "5s", .in_file = "5s"}}};
+};
+
 class PlainComposer final : public work::NotificationComposer {
 public:
     Result<work::OutgoingMail> compose(const work::Item&, const work::Comment&, const work::Person&,
@@ -217,6 +243,7 @@ protected:
             });
         };
         parts_->services = &services_;
+        parts_->settings = &settings_;
         parts_->moving_in = {mda_.get(), &pool_, 1'000, 2'000};
         prober_ = probe::Prober::open({*database_, *directory_, ids_, pool_, clock_, null_log(), metrics_, "mail.example.org",
                                        [] { return probe::OwnServices{}; }},
@@ -326,6 +353,7 @@ protected:
     Metrics metrics_;
     ShownStore shown_;
     ShownServices services_;
+    ShownSettings settings_;
     PlainComposer composer_;
     std::unique_ptr<work::Work> work_;
     std::unique_ptr<Credentials> credentials_;

@@ -92,19 +92,6 @@ void declare(Schemas& schemas) {
                  {array_field("properties", Type::string).required().about("NAME=VALUE; lists with blanks between")}});
 }
 
-Operation operation(const char* method, const char* path, const char* id, const char* summary, const char* request,
-                    const char* response, Result<Response> (*function)(Parts&, const Request&)) {
-    Operation out;
-    out.method = method;
-    out.path = path;
-    out.id = id;
-    out.summary = summary;
-    out.request = request;
-    out.response = response;
-    out.function = function;
-    return out;
-}
-
 }  // namespace
 
 Group connector_group() {

@@ -40,6 +40,7 @@ class Prober;
 namespace restante::admin {
 
 class Services;
+class Settings;
 
 struct Parts {
     directory::Directory& directory;
@@ -65,6 +66,7 @@ struct Parts {
                                const std::string& detail)>
         audit{};
     Services* services = nullptr;  // never null in a server
+    Settings* settings = nullptr;  // never null in a server
     std::function<directory::Pop3Settings()> pop3_defaults = [] { return directory::Pop3Settings{}; };
     /// What mail that is moved in needs.
     struct MovingIn {

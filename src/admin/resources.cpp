@@ -12,6 +12,19 @@ constexpr std::int64_t kDefaultPage = 50;
 constexpr std::uint64_t kMaxOriginal = 64ULL << 20;  // octets shown at most; no mail that became a comment is as large
 }  // namespace
 
+Operation operation(const char* method, const char* path, const char* id, const char* summary, const char* request,
+                    const char* response, Result<Response> (*function)(Parts&, const Request&)) {
+    Operation out;
+    out.method = method;
+    out.path = path;
+    out.id = id;
+    out.summary = summary;
+    out.request = request;
+    out.response = response;
+    out.function = function;
+    return out;
+}
+
 std::vector<Field> paged(std::vector<Field> others) {
     std::vector<Field> out{
         field("after", Type::string).about("Go on behind this row: the next of the page before"),

@@ -29,6 +29,10 @@ struct Operation {
     Result<Response> (*function)(Parts&, const Request&) = nullptr;
 };
 
+/// For administrators, answering 200.
+Operation operation(const char* method, const char* path, const char* id, const char* summary, const char* request,
+                    const char* response, Result<Response> (*function)(Parts&, const Request&));
+
 /// The routes about one kind of thing, and their schemas.
 struct Group {
     std::string tag;
@@ -41,6 +45,8 @@ Group tenant_group();
 Group domain_group();
 Group dkim_group();
 Group alias_group();
+Group list_group();
+Group mail_rules_group();
 Group account_group();
 Group watch_group();
 Group deletion_group();
@@ -58,6 +64,7 @@ Group mail_log_group();
 Group server_group();
 Group store_group();
 Group service_group();
+Group setting_group();
 Group connector_group();
 Group sender_group();
 Group account_check_group();

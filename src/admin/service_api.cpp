@@ -9,6 +9,7 @@ namespace restante::admin {
 namespace {
 
 json::array texts(const std::vector<std::string>& all) { return json::array(all.begin(), all.end()); }
+}  // namespace
 
 json::object write_property(const ServiceProperty& property) {
     return {{"name", property.name},
@@ -20,8 +21,6 @@ json::object write_property(const ServiceProperty& property) {
             {"allowed", property.allowed},
             {"about", property.about}};
 }
-
-}  // namespace
 
 json::object write_service(const Service& service) {
     json::array bindings, properties, listen, listen_tls;
@@ -232,19 +231,6 @@ void declare_certificates(Schemas& schemas) {
                   field("certificate_file", Type::string).required().length(1, 4096).about("Leaf first, then its chain"),
                   field("key_file", Type::string).required().length(1, 4096)}});
     declare_page(schemas, "Certificate");
-}
-
-Operation operation(const char* method, const char* path, const char* id, const char* summary, const char* request,
-                    const char* response, Result<Response> (*function)(Parts&, const Request&)) {
-    Operation out;
-    out.method = method;
-    out.path = path;
-    out.id = id;
-    out.summary = summary;
-    out.request = request;
-    out.response = response;
-    out.function = function;
-    return out;
 }
 
 }  // namespace

@@ -1,10 +1,11 @@
 #pragma once
-// A service as JSON: schema Service.
+// A service and its properties as JSON: schemas Service and ServiceProperty.
 #include "admin/resources.hpp"
 #include "admin/services.hpp"
 
 namespace restante::admin {
 
+json::object write_property(const ServiceProperty& property);
 json::object write_service(const Service& service);
 
 }  // namespace restante::admin

@@ -2,6 +2,8 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "directory/row_values.hpp"
+#include "directory/rule_rows.hpp"
 #include "directory/schema.hpp"
 
 namespace restante::directory {
@@ -16,29 +18,13 @@ Retrieval retrieval_of(std::string_view name) {
     return Retrieval::remove;
 }
 
-db::Value time_value(const std::optional<Timestamp>& time) {
-    if (!time) return nullptr;
-    return to_micros(*time);
-}
-
-std::optional<Timestamp> time_in(const db::Row& row, int column) {
-    if (row.is_null(column)) return std::nullopt;
-    return from_micros(row.integer(column));
-}
-
-Result<void> run(db::Session& session, std::string_view sql, std::initializer_list<db::Value> parameters) {
-    auto done = session.execute(sql, parameters);
-    if (!done) return fail(std::move(done.error()));
-    return {};
-}
-
 std::string joined(const std::vector<std::string>& words) {
     std::string out;
     for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
     return out;
 }
 
-using Entries = std::unordered_map<std::int64_t, AccountEntry>;
+using Entries = AccountsById;
 
 Result<void> load_rows(db::Session& session, Entries& entries, std::uint64_t& versions) {
     return session.query(
@@ -140,14 +126,14 @@ Result<void> put_extras(db::Session& session, const AccountEntry& entry) {
         const std::string box = base64_encode(entry.sealed_secret);
         done = run(session, "INSERT INTO account_secret(account_id, box) VALUES($1, $2)", {id, std::string_view(box)});
     }
-    return done;
+    return done ? put_account_rules(session, entry.account) : done;
 }
 }  // namespace
 
 Result<void> load_accounts(db::Session& session, Index& index, std::uint64_t& versions) {
     Entries entries;
     if (auto done = load_rows(session, entries, versions); !done) return done;
-    for (const auto load_part : {load_pop3, load_keys, load_app_passwords})
+    for (const auto load_part : {load_pop3, load_keys, load_app_passwords, load_account_rules})
         if (auto done = load_part(session, entries); !done) return done;
     for (auto& [id, entry] : entries) index.put(std::move(entry));
     return {};

@@ -43,7 +43,9 @@ Result<Alias> LiveDirectory::set_alias(const std::string& address, const std::ve
     if (old != nullptr && !old->managed_by.empty()) return fail(locked(*old));
     alias.id = old != nullptr ? old->id : ids_.next();
     alias.domain_id = domain->id;
-    if (auto good = Routing(index_, options(), &alias).check(alias); !good) return fail(std::move(good.error()));
+    Pending pending;
+    pending.aliases.emplace(alias.address, alias);
+    if (auto good = Routing(index_, options(), &pending).check(alias); !good) return fail(std::move(good.error()));
     auto stored = database_.write([&](db::Session& session) -> Result<void> {
         if (auto done = put_alias(session, alias); !done) return done;
         return note(session, "alias.set", alias.address, joined(alias.destinations), by);

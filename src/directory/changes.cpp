@@ -47,6 +47,7 @@ Result<void> LiveDirectory::check_name_free(const std::string& name, const std::
     const char* holder = nullptr;
     if (Index::find(index_.accounts, name) != nullptr) holder = "an account";
     if (Index::find(index_.tenants, name) != nullptr) holder = "a master user";
+    if (Index::find(index_.lists, name) != nullptr) holder = "a list";
     if (Index::find(index_.hidden, name) != nullptr)
         return fail(ErrorKind::already_exists,
                     "the name " + name +
@@ -120,6 +121,11 @@ Result<void> LiveDirectory::delete_domain(const std::string& name, const Change&
     if (held > 0)
         return fail(ErrorKind::busy, "the domain " + lower + " still has " + std::to_string(held) +
                                          " accounts: delete them or give them another domain first");
+    const auto lists = std::count_if(index_.lists.begin(), index_.lists.end(),
+                                     [&](const auto& entry) { return entry.second->list.domain_id == domain->id; });
+    if (lists > 0)
+        return fail(ErrorKind::busy,
+                    "the domain " + lower + " still has " + std::to_string(lists) + " lists: delete them first");
     std::vector<std::string> gone;
     for (const auto& [address, alias] : index_.aliases)
         if (alias.domain_id == domain->id) gone.push_back(address);
@@ -133,6 +139,7 @@ Result<void> LiveDirectory::delete_domain(const std::string& name, const Change&
     if (!stored) return stored;
     const std::unique_lock apply(index_mutex_);
     apply_aliases(changed);
+    index_.quota_defaults.erase(domain->id);
     index_.domains.erase(lower);
     return {};
 }

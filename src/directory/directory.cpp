@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "directory/live_directory.hpp"
 #include "directory/names.hpp"
+#include "directory/rule_rows.hpp"
 #include "directory/schema.hpp"
 
 namespace restante::directory {
@@ -20,7 +21,8 @@ std::vector<T> sorted(std::vector<T> list, Less less) {
 
 Result<std::unique_ptr<Directory>> Directory::open(db::Database& database, IdSource& ids, const Clock& clock, Log& log,
                                                    Options options) {
-    if (auto migrated = database.migrate(migrations()); !migrated) return fail(std::move(migrated.error()));
+    for (const auto steps : {migrations(), rule_migrations()})
+        if (auto migrated = database.migrate(steps); !migrated) return fail(std::move(migrated.error()));
     auto directory = std::make_unique<LiveDirectory>(database, ids, clock, log, std::move(options));
     if (auto loaded = directory->load_all(); !loaded) return fail(std::move(loaded.error()));
     return directory;
@@ -72,7 +74,7 @@ bool LiveDirectory::may_send_as(const Login& login, const message::Address& send
         const Domain* domain = Index::find(index_.domains, sender.domain);
         return domain != nullptr && (login.administrator || domain->tenant_id == login.id);
     }
-    const auto route = Routing(index_, options()).route(sender);
+    const auto route = Routing(index_, options()).route(sender, Routing::Follow::aliases);
     return route && std::find(route->accounts.begin(), route->accounts.end(), login.id) != route->accounts.end();
 }
 

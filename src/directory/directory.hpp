@@ -18,6 +18,10 @@
 #include "base/result.hpp"
 #include "db/database.hpp"
 #include "directory/account_settings.hpp"
+#include "directory/alias_text.hpp"
+#include "directory/change.hpp"
+#include "directory/mail_rules.hpp"
+#include "directory/mailing_lists.hpp"
 #include "message/envelope.hpp"
 #include "sasl/scram_keys.hpp"
 
@@ -32,7 +36,8 @@ struct Options {
     std::size_t max_alias_depth = 10;       // aliases one after the other
     std::size_t max_expanded_recipients = 10'000;  // destinations of one recipient, after expansion
     bool plus_addressing = true;                   // name+tag@domain is name@domain where no alias says otherwise
-    bool allow_remote_destinations = false;        // aliases may lead to addresses outside this server
+    bool allow_remote_destinations = true;  // aliases, forwards and lists may lead outside this server, unless the
+                                            // tenant says otherwise
     std::string postmaster;                        // account for postmaster@ where no alias says otherwise
                                                    // (RFC 5321 4.5.1); empty: the account named "postmaster"
     bool role_aliases = true;  // the first account of a domain gets postmaster@ and abuse@, if nobody else has them
@@ -42,6 +47,7 @@ struct Options {
     bool upgrade_hashes = true;  // other servers' hashes, and such of other costs, become ours at the next login
     std::size_t max_app_passwords = 50;      // of one account
     std::chrono::hours app_password_use{1};  // last use is written at most this often
+    Quota quota{};                           // of accounts whose tenant and domain have none
     std::chrono::hours deletion_grace{168};  // a deleted account can be restored that long; 0: gone at once
     std::string secret_key;  // 32 octets: encrypts shared secrets, makes the fake SCRAM keys; empty: no shared secrets
 };
@@ -69,13 +75,17 @@ struct Account {
     bool shared_secret = false;              // opted in to APOP, CRAM-MD5 and NTLM
     bool app_passwords_only = false;         // mail programs cannot use the account's own password
     std::optional<Timestamp> deleted_at{};   // deleted, and still to be restored
+    Forwarding forwarding{};
+    std::shared_ptr<const AutoReply> auto_reply{};  // null: none
+    std::optional<Quota> quota_own{};
 };
 struct Alias {
     std::int64_t id = 0;
     std::int64_t domain_id = 0;
     std::string address;                    // "sales@example.org"; "@example.org" is the catch-all
-    std::vector<std::string> destinations;  // address, account name without domain, or "/dev/null" (S5.21)
-    std::string managed_by;                 // "account:bob" for the hidden default alias (S5.7); empty: by a person
+    std::vector<std::string> destinations;  // address, account or list without domain, or "/dev/null" (S5.21)
+    std::string managed_by;                 // "account:bob", "list:staff" for hidden ones (S5.7, S5.23); empty: by a
+                                            // person
 };
 
 /// Who logged in.
@@ -112,22 +122,30 @@ struct AppPassword {
 
 /// Where mail for one address goes.
 struct Route {
-    std::vector<std::int64_t> accounts;  // local maildrops, each once
-    std::vector<std::string> remote;     // addresses outside this server
-    bool discard = false;                // /dev/null
-    std::string system;                  // handled by the program itself: "reply:<token>", empty otherwise
+    struct Limited {
+        std::int64_t account = 0;
+        Quota quota;
+    };
+    std::vector<std::int64_t> accounts;   // local maildrops, each once
+    std::vector<std::string> remote;      // addresses outside this server
+    bool discard = false;                 // /dev/null
+    std::vector<std::int64_t> lists;      // mailing lists
+    std::vector<std::int64_t> answering;  // accounts on the way that have an automatic reply, in force or not
+    std::vector<Limited> limited;         // those of `accounts` that have a quota
+    std::int64_t bounces_of = 0;          // a list: mail that comes back from its members ...
+    std::string bounce_token;             // ... and what stands between '+' and '@'; may be empty
+
+    bool empty() const { return accounts.empty() && remote.empty() && !discard && lists.empty() && bounces_of == 0; }
 };
 
-class Directory {
+class Directory : public MailRules, public MailingLists {
 public:
-    struct Change {  // who does it, for the audit row
-        std::string actor = "system";
-    };
+    using Change = directory::Change;
 
     /// Blocking. Applies the module's migrations. The references must outlive the directory.
     static Result<std::unique_ptr<Directory>> open(db::Database& database, IdSource& ids, const Clock& clock, Log& log,
                                                    Options options);
-    virtual ~Directory() = default;
+    ~Directory() override = default;
 
     /// Blocking. From now on these hold, but for the secret key: that stays. Accounts follow new costs of Argon2id and
     /// SCRAM at their next login with the password. Errors: unavailable (no memory for the new cost: nothing changed).
@@ -206,6 +224,17 @@ public:
                                     const Change& by) = 0;
     /// busy while another alias leads to it.
     virtual Result<void> delete_alias(const std::string& address, const Change& by) = 0;
+    struct AliasTextChange {
+        std::vector<LineFault> faults;  // in the order of lines; not empty: nothing was done
+        std::size_t added = 0, changed = 0, removed = 0;
+        std::size_t aliases = 0;  // in the text
+    };
+    /// A domain's aliases but the managed ones become those of the text (alias_text.hpp), all or none. dry_run: only
+    /// tells.
+    virtual Result<AliasTextChange> put_alias_text(const std::string& domain, const std::string& text, bool dry_run,
+                                                   const Change& by) = 0;
+    /// Blocking.
+    virtual Result<std::string> alias_text(const std::string& domain) = 0;
 
     // Blocking.
     virtual Result<std::vector<Tenant>> tenants() = 0;
@@ -245,7 +274,8 @@ public:
 
     /// Not blocking for long (memory). Is the domain ours?
     virtual bool is_local_domain(std::string_view domain) = 0;
-    /// Errors: not_found (no such recipient in a domain of ours), denied (domain is not ours), invalid (alias loop).
+    /// Errors: not_found (no such recipient in a domain of ours), denied (domain is not ours), invalid (alias loop),
+    /// unsupported (it leads outside this server only, which is not allowed).
     virtual Result<Route> route(const message::Address& recipient) = 0;
     /// May this login send with this reverse-path? True for its own addresses and aliases that lead to it.
     virtual bool may_send_as(const Login& login, const message::Address& sender) = 0;

@@ -54,6 +54,41 @@ public:
     Result<Alias> set_alias(const std::string& address, const std::vector<std::string>& destinations,
                             const Change& by) override;
     Result<void> delete_alias(const std::string& address, const Change& by) override;
+    Result<AliasTextChange> put_alias_text(const std::string& domain, const std::string& text, bool dry_run,
+                                           const Change& by) override;
+    Result<std::string> alias_text(const std::string& domain) override;
+
+    Result<void> set_forwarding(const std::string& account, const Forwarding& wanted, const Change& by) override;
+    Result<void> set_auto_reply(const std::string& account, const std::optional<AutoReply>& wanted,
+                                const Change& by) override;
+    Result<void> set_account_quota(const std::string& account, const std::optional<Quota>& wanted,
+                                   const Change& by) override;
+    Result<void> set_domain_quota(const std::string& domain, const std::optional<Quota>& wanted,
+                                  const Change& by) override;
+    Result<void> set_tenant_quota(const std::string& tenant, const std::optional<Quota>& wanted,
+                                  const Change& by) override;
+    Result<void> set_remote_destinations(const std::string& tenant, std::optional<bool> allowed,
+                                         const Change& by) override;
+    Result<EffectiveQuota> quota_of(std::int64_t account) override;
+    std::optional<Quota> default_quota(std::int64_t id) override;
+    std::optional<bool> remote_destinations(std::int64_t tenant) override;
+    bool may_leave(std::int64_t tenant) override;
+
+    Result<MailingList> create_list(const std::string& name, const std::string& domain, const ListSettings& settings,
+                                    const Change& by) override;
+    Result<MailingList> change_list(const std::string& name, const ListSettings& settings, const Change& by) override;
+    Result<void> delete_list(const std::string& name, const Change& by) override;
+    Result<MemberChange> put_members(const std::string& name, const std::vector<std::string>& addresses,
+                                     const Change& by) override;
+    Result<MemberChange> add_members(const std::string& name, const std::vector<std::string>& addresses,
+                                     const Change& by) override;
+    Result<MemberChange> remove_members(const std::string& name, const std::vector<std::string>& addresses,
+                                        const Change& by) override;
+    Result<void> resume_member(const std::string& name, const std::string& address, const Change& by) override;
+    Result<BounceCount> note_bounce(std::int64_t list, std::int64_t member, const std::string& detail) override;
+    std::vector<MailingList> lists(const std::string& domain_or_empty) override;
+    std::shared_ptr<const ListView> list_named(const std::string& name_or_address) override;
+    std::shared_ptr<const ListView> list_by_id(std::int64_t id) override;
 
     Result<std::vector<Tenant>> tenants() override;
     Result<std::vector<Domain>> domains() override;
@@ -128,6 +163,24 @@ private:
     /// What the aliases become when `gone` (alias keys) and `account` (a name, or empty) are no more; aliases left
     /// without a destination go too. Returns the changed ones; those without destinations are to be deleted.
     std::vector<Alias> without(std::vector<std::string> gone, const std::string& account) const;
+    Result<void> set_default_quota(std::int64_t id, const std::string& name, const std::string& kind,
+                                   const std::optional<Quota>& wanted, const Change& by);
+    Result<std::shared_ptr<const ListView>> list_to_change(const std::string& name) const;
+    Result<void> change_view(ListView changed, std::string_view action, const std::string& detail, const Change& by,
+                             const std::function<Result<void>(db::Session&)>& write);
+    Result<void> check_owners(const MailingList& list) const;
+    Result<std::vector<ListMember>> members_for(const ListView& view, const std::vector<std::string>& addresses);
+    Result<MemberChange> replace_members(const ListView& view, std::vector<ListMember> wanted, std::string_view action,
+                                         const Change& by);
+    struct TextPlan {
+        Pending pending;
+        std::vector<Alias> changed;  // those to be deleted without destinations
+        std::unordered_map<std::string, std::vector<std::size_t>> lines;
+        std::vector<LineFault> faults;
+        std::size_t added = 0;
+    };
+    TextPlan plan_text(const Domain& domain, AliasText text);
+    void check_text(TextPlan& plan) const;
     Result<void> store_aliases(db::Session& session, const std::vector<Alias>& changed);
     void apply_aliases(const std::vector<Alias>& changed);
 

@@ -31,9 +31,10 @@ LiveDirectory::Match LiveDirectory::match_address(std::string_view address) cons
     if (alias == nullptr || alias->address.front() == '@') return {};
     const Route route =
         Routing(index_, options())
-            .route({std::string(address.substr(0, address.rfind('@'))), std::string(domain_of(address))})
+            .route({std::string(address.substr(0, address.rfind('@'))), std::string(domain_of(address))},
+                   Routing::Follow::aliases)
             .value_or(Route{});
-    if (route.accounts.size() != 1 || !route.remote.empty() || route.discard) return {};
+    if (route.accounts.size() != 1 || !route.remote.empty() || route.discard || !route.lists.empty()) return {};
     const auto found = index_.accounts_by_id.find(route.accounts.front());
     if (found == index_.accounts_by_id.end() || !found->second->account.enabled) return {};
     return {found->second, nullptr, found->second->account.default_address == address ? "address" : "alias"};

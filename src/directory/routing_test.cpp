@@ -8,7 +8,7 @@ namespace {
 using Ids = std::vector<std::int64_t>;
 using RoutingTest = DirectoryFixture;
 
-TEST_F(RoutingTest, FollowsEveryKindOfDestination) {  // S5.19-S5.22
+TEST_F(RoutingTest, FollowsEveryKindOfDestination) {  // S5.19, S5.20, S5.21, S5.22
     const std::int64_t bob = add("bob"), eve = add("eve");
     ASSERT_TRUE(alias("a@example.org", {"bob"}));
     ASSERT_TRUE(alias("b@example.net", {" A@Example.org "}));

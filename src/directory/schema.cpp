@@ -4,6 +4,7 @@
 #include <array>
 
 #include "directory/audit.hpp"
+#include "directory/rule_rows.hpp"
 
 namespace restante::directory {
 namespace {
@@ -87,12 +88,13 @@ Result<void> load(db::Session& session, Index& index, std::uint64_t& versions) {
     };
     return each(
         tenants, domains, [&] { return load_accounts(session, index, versions); },
-        [&] { return load_aliases(session, index); });
+        [&] { return load_aliases(session, index); }, [&] { return load_rules(session, index); });
 }
 
 Result<std::int64_t> highest_id(db::Session& session) {
     std::int64_t highest = 0;
-    for (const char* table : {"tenant", "domain", "account", "alias", "app_password", "audit"}) {
+    for (const char* table : {"tenant", "domain", "account", "alias", "app_password", "mailing_list", "mailing_list_member",
+                              "audit"}) {
         auto found = session.integer("SELECT MAX(id) FROM " + std::string(table));
         if (!found) return fail(std::move(found.error()));
         highest = std::max(highest, found->value_or(0));

@@ -18,6 +18,7 @@ protected:
         options_.argon2_passes = 1;
         options_.scram_iterations = 4096;
         options_.role_aliases = false;
+        options_.allow_remote_destinations = false;
         options_.secret_key = std::string(32, 'k');
         reopen();
         const auto tenant = directory_->create_tenant("boss", "correct-horse", true, {"test"});

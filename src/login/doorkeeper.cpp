@@ -42,6 +42,17 @@ bool Doorkeeper::has_keytab() const {
     return !keytab.empty() && ::access(keytab.c_str(), R_OK) == 0;
 }
 
+std::vector<std::string> under_protection(const std::vector<std::string>& mechanisms, std::string_view protection) {
+    if (protection == "allow") return mechanisms;
+    std::vector<std::string> out;
+    for (const std::string& name : mechanisms) {
+        const auto* known = sasl::find_server_mechanism(name);
+        const bool binds = known != nullptr && known->binds_channel;
+        if (binds == (protection == "require")) out.push_back(name);
+    }
+    return out;
+}
+
 std::vector<Offer> Doorkeeper::offered(const std::vector<std::string>& names) const {
     std::vector<Offer> out;
     for (const std::string& name : names) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace restante::login {
@@ -18,6 +19,12 @@ inline std::vector<std::string> default_mechanisms() {
     return {"SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-1", "PLAIN", "LOGIN",
             "OAUTHBEARER",        "XOAUTH2",       "GSSAPI"};
 }
+
+/// Extended protection (S2.15): whether a login is bound to its TLS connection, so that nobody in between can pass it on
+/// (RFC 5056). "none": such mechanisms are not offered; "allow": beside the others; "require": nothing else is.
+inline std::vector<std::string> protections() { return {"none", "allow", "require"}; }
+/// Of these mechanisms those that go with it.
+std::vector<std::string> under_protection(const std::vector<std::string>& mechanisms, std::string_view protection);
 
 /// OAUTHBEARER and XOAUTH2: whose token it is says an OAuth server (RFC 7662).
 struct OAuthOptions {

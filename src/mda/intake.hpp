@@ -27,7 +27,7 @@ const char* to_string(Verdict::Kind kind);
 class Intake {
 public:
     struct Mail {
-        std::string_view raw;     // up to Options::intake_octets of the mail
+        std::string_view raw;     // up to Limits::intake_octets of the mail
         std::string delivery_id;  // deterministic, never empty: the same mail again must give no second comment
         std::int64_t connection_id = 0;
         std::string uidl;

@@ -3,8 +3,11 @@
 #include <optional>
 #include <utility>
 
+#include "mda/account_rules.hpp"
 #include "mda/delivery.hpp"
+#include "mda/list_delivery.hpp"
 #include "mda/mda.hpp"
+#include "mda/receipts.hpp"
 
 namespace restante::mda {
 namespace {
@@ -30,7 +33,8 @@ const char* name_of(Origin::Kind kind) {
 class LocalMda final : public Mda {
 public:
     LocalMda(directory::Directory& directory, store::MessageStore& store, Intake* intake, Outbound* outbound,
-             const Clock& clock, Log& log, WorkExecutor work, Options options)
+             const Clock& clock, Log& log, WorkExecutor work, Options options, AccountRules* rules,
+             Receipts* receipts)
         : directory_(directory),
           store_(store),
           intake_(intake),
@@ -38,12 +42,24 @@ public:
           clock_(clock),
           log_(log),
           work_(std::move(work)),
-          options_(options) {}
+          limits_(options.limits),
+          rules_(rules),
+          receipts_(receipts),
+          tokens_(options.list_key) {
+        if (!options.forward_key.empty()) srs_.emplace(options.forward_key);
+    }
+
+    void set_limits(const Limits& limits) override {
+        const std::scoped_lock lock(limits_mutex_);
+        limits_ = limits;
+    }
 
     Result<void> check_recipient(const message::Address& recipient, Origin::Kind from) override {
-        auto route = route_of(directory_, recipient, reach(from));
+        auto route = route_of(addressing(), recipient, reach(from));
         if (!route) return fail(std::move(route.error()));
-        return {};
+        // Our own mail, such as a warning, goes into a full maildrop too.
+        if (rules_ == nullptr || route->limited.empty() || from == Origin::Kind::outbox) return {};
+        return rules_->check(*route);
     }
 
     void deliver(message::Envelope envelope, std::unique_ptr<store::Draft> draft, Origin origin, Done done) override {
@@ -53,7 +69,7 @@ public:
             take_over(job);
         else if (job->origin.purpose == Origin::Purpose::replies)
             on_pool(job, [this, job] { take_in(job); });
-        else if (job->draft->size() <= options_.inline_scan_octets)
+        else if (job->draft->size() <= limits().inline_scan_octets)
             to_maildrops(job);
         else
             on_pool(job, [this, job] { to_maildrops(job); });
@@ -65,6 +81,11 @@ private:
         std::unique_ptr<store::Draft> draft;
         Origin origin;
         Done done;
+        // What follows when it is durable.
+        std::vector<std::int64_t> answering{};
+        std::vector<AccountRules::Limited> limited{};
+        std::shared_ptr<const message::Message> message{};
+        std::optional<Receipts::Arrival> receipt{};
     };
     using JobPtr = std::shared_ptr<Job>;
     /// The commits of one delivery, which end on different threads.
@@ -81,6 +102,13 @@ private:
         const bool ours = from == Origin::Kind::submission || from == Origin::Kind::outbox;
         return ours ? Reach::anywhere : Reach::aliases;
     }
+
+    Limits limits() const {
+        const std::scoped_lock lock(limits_mutex_);
+        return limits_;
+    }
+
+    Addressing addressing() const { return {directory_, srs_ ? &*srs_ : nullptr, clock_.now()}; }
 
     void on_pool(const JobPtr& job, std::function<void()> step) {
         if (work_(std::move(step))) return;
@@ -110,46 +138,109 @@ private:
 
     void to_maildrops(const JobPtr& job) {
         const bool rewrites = job->origin.kind != Origin::Kind::fetch && job->origin.kind != Origin::Kind::import;
-        auto draft = admit(std::move(job->draft), store_, rewrites, options_);
+        auto draft = admit(std::move(job->draft), store_, rewrites, limits());
         if (!draft) return answer(job, fail(std::move(draft.error())));
-        Expansion targets = expand(directory_, job->envelope, reach(job->origin.kind));
+        Expansion targets = expand(addressing(), job->envelope, reach(job->origin.kind));
         if (targets.left == 0) return answer(job, fail(ErrorKind::not_found, targets.last_error.detail));
-        if (targets.maildrops.empty() && targets.remote.empty())
-            return answer(job, Outcome{0, false, "discarded", Verdict::Kind::received});
         if (targets.left < job->envelope.recipients.size())
             log_.warn("mda.recipients_gone",
                       {{"left", std::int64_t(targets.left)}, {"reason", targets.last_error.detail}});
-        hand_over(job, std::move(*draft), std::move(targets));
+        if (targets.plain()) return hand_over(job, std::move(*draft), std::move(targets), {});
+        job->draft = std::move(*draft);
+        on_pool(job, [this, job, shared = std::make_shared<Expansion>(std::move(targets))] {
+            expand_further(job, std::move(*shared));
+        });
     }
 
-    /// To the maildrops, to the queue of mail for elsewhere, or to both: two commits, which share a sync.
-    void hand_over(const JobPtr& job, std::unique_ptr<store::Draft> draft, Expansion targets) {
-        const auto parts = std::make_shared<Parts>();
-        parts->left = targets.maildrops.empty() || targets.remote.empty() ? 1 : 2;
-        parts->note = note_of(targets);
+    /// On the pool: lists, quotas, and what automatic replies will need to know. Nothing is stored before all of it is
+    /// known to work.
+    void expand_further(const JobPtr& job, Expansion targets) {
+        if (auto good = check_quotas(*job, targets); !good) return answer(job, fail(std::move(good.error())));
+        std::vector<Copy> copies;
+        const bool reads = !targets.lists.empty() || !targets.answering.empty() || !targets.bounces.empty() ||
+                           !targets.receipts.empty();
+        if (reads)
+            if (auto done = read_message(*job, targets, copies); !done)
+                return answer(job, fail(std::move(done.error())));
+        hand_over(job, std::move(job->draft), std::move(targets), std::move(copies));
+    }
+
+    Result<void> check_quotas(Job& job, const Expansion& targets) {
+        if (rules_ == nullptr) return {};
+        for (const directory::Route& route : targets.limited) {
+            job.limited.insert(job.limited.end(), route.limited.begin(), route.limited.end());
+            if (job.origin.kind == Origin::Kind::outbox) continue;
+            if (auto good = rules_->check_now(route); !good) return good;
+        }
+        return {};
+    }
+
+    Result<void> read_message(Job& job, const Expansion& targets, std::vector<Copy>& copies) {
+        auto head = read_head(*job.draft, limits().header_scan_octets);
+        if (!head) return fail(std::move(head.error()));
+        const auto message = std::make_shared<const message::Message>(message::parse(*head));
+        const Incoming incoming{job.envelope, job.origin, *job.draft, *message, *head, clock_.now()};
+        ListDelivery lists({directory_, store_, outbound_, rules_, tokens_, log_, limits().verp_limit}, incoming);
+        for (const std::int64_t list : targets.lists)
+            if (auto done = lists.expand(list, copies); !done) return done;
+        for (const auto& bounce : targets.bounces)
+            if (auto done = take_bounce(directory_, tokens_, incoming, *head, bounce.list, bounce.token, log_); !done)
+                return done;
+        if (receipts_ != nullptr && !targets.receipts.empty())
+            job.receipt = {job.envelope, targets.receipts, *head, job.origin.delivery_id, incoming.now};
+        using Kind = Origin::Kind;
+        const bool is_new = job.origin.kind != Kind::fetch && job.origin.kind != Kind::import;
+        if (rules_ == nullptr || targets.answering.empty() || !is_new) return {};
+        job.answering = targets.answering;
+        job.message = message;
+        return {};
+    }
+
+    /// To the maildrops, to the queue of mail for elsewhere, and as lists send it: several commits, which share a sync.
+    void hand_over(const JobPtr& job, std::unique_ptr<store::Draft> draft, Expansion targets,
+                   std::vector<Copy> copies) {
+        Copy own;
         if (!targets.remote.empty()) {
-            auto own = targets.maildrops.empty() ? Result<std::unique_ptr<store::Draft>>(std::move(draft))
-                                                 : copy_of(*draft, store_);
-            if (!own) return answer(job, fail(std::move(own.error())));
-            Outbound::Mail mail{job->envelope, std::move(*own), job->origin.trace, job->origin.delivery_id};
+            auto second = targets.maildrops.empty() ? Result<std::unique_ptr<store::Draft>>(std::move(draft))
+                                                    : copy_of(*draft, store_);
+            if (!second) return answer(job, fail(std::move(second.error())));
+            Outbound::Mail mail{job->envelope, std::move(*second), job->origin.trace, job->origin.delivery_id};
+            mail.envelope.reverse_path = forwarding_path(addressing(), job->envelope);
             mail.envelope.recipients = std::move(targets.remote);
             if (!targets.maildrops.empty() && !mail.delivery_id.empty()) mail.delivery_id += ":out";
-            outbound_->take(std::move(mail),
-                            [this, job, parts](auto stored) { settle(job, *parts, std::move(stored)); });
+            own.out.push_back(std::move(mail));
         }
-        if (targets.maildrops.empty()) return;
-        store::Delivery delivery{prefix_of(job->envelope, job->origin), std::move(targets.maildrops),
-                                 job->origin.delivery_id, "", clock_.now()};
-        store_.commit(std::move(draft), std::move(delivery),
-                      [this, job, parts](auto stored) { settle(job, *parts, std::move(stored)); });
+        if (!targets.maildrops.empty()) {
+            own.draft = std::move(draft);
+            own.delivery = {prefix_of(job->envelope, job->origin), std::move(targets.maildrops),
+                            job->origin.delivery_id, "", clock_.now()};
+        }
+        copies.push_back(std::move(own));
+        commit(job, std::move(copies));
     }
 
-    static std::string note_of(const Expansion& targets) {
+    void commit(const JobPtr& job, std::vector<Copy> copies) {
+        const auto parts = std::make_shared<Parts>();
+        parts->left = 0;
+        for (const Copy& copy : copies) parts->left += copy.out.size() + (copy.draft ? 1 : 0);
+        if (parts->left == 0) return answer(job, Outcome{0, false, "discarded", Verdict::Kind::received});
+        parts->note = note_of(copies);
+        const auto settled = [this, job, parts](auto stored) { settle(job, *parts, std::move(stored)); };
+        for (Copy& copy : copies) {
+            for (Outbound::Mail& mail : copy.out) outbound_->take(std::move(mail), settled);
+            if (copy.draft) store_.commit(std::move(copy.draft), std::move(copy.delivery), settled);
+        }
+    }
+
+    static std::string note_of(const std::vector<Copy>& copies) {
+        std::size_t maildrops = 0, remote = 0;
+        for (const Copy& copy : copies) {
+            maildrops += copy.delivery.maildrops.size();
+            for (const Outbound::Mail& mail : copy.out) remote += mail.envelope.recipients.size();
+        }
         std::string note;
-        if (const auto n = targets.maildrops.size(); n > 0)
-            note = std::to_string(n) + (n == 1 ? " maildrop" : " maildrops");
-        if (const auto n = targets.remote.size(); n > 0)
-            note += (note.empty() ? "" : ", ") + std::to_string(n) + " to send";
+        if (maildrops > 0) note = std::to_string(maildrops) + (maildrops == 1 ? " maildrop" : " maildrops");
+        if (remote > 0) note += (note.empty() ? "" : ", ") + std::to_string(remote) + " to send";
         return note;
     }
 
@@ -166,7 +257,20 @@ private:
         Outcome outcome{(*parts.outcome)->id, (*parts.outcome)->duplicate, parts.note, Verdict::Kind::received};
         log_.debug("mda.delivered",
                    {{"origin", name_of(job->origin.kind)}, {"message", outcome.id}, {"note", outcome.note}});
+        if (job->answering.empty() && job->limited.empty() && !job->receipt) return job->done(std::move(outcome));
+        const bool taken = work_([this, job, outcome] {
+            follow_up(*job);
+            job->done(outcome);
+        });
+        if (taken) return;
+        log_.warn("mda.no_follow_up", {{"message", outcome.id}});  // no reply or warning; the mail itself is safe
         job->done(std::move(outcome));
+    }
+
+    void follow_up(const Job& job) {
+        for (const AccountRules::Limited& limited : job.limited) rules_->delivered(limited);
+        if (!job.answering.empty()) rules_->answer(job.answering, job.envelope, *job.message);
+        if (job.receipt) receipts_->delivered(*job.receipt);
     }
 
     /// The original first, then the verdict: a crash in between repeats the first step harmlessly, as both go by the
@@ -175,7 +279,7 @@ private:
         if (intake_ == nullptr) return job->done(fail(ErrorKind::unavailable, "nobody takes replies here"));
         if (job->origin.delivery_id.empty())
             return job->done(fail(ErrorKind::internal, "a reply without a delivery id"));
-        auto raw = read_head(*job->draft, options_.intake_octets);
+        auto raw = read_head(*job->draft, limits().intake_octets);
         if (!raw) return job->done(fail(std::move(raw.error())));
         store::Delivery original{job->origin.trace, {store::kOriginals}, job->origin.delivery_id, "", clock_.now()};
         const Timestamp received_at = original.received_at;
@@ -209,7 +313,12 @@ private:
     const Clock& clock_;
     Log& log_;
     const WorkExecutor work_;
-    const Options options_;
+    mutable std::mutex limits_mutex_;
+    Limits limits_;
+    AccountRules* const rules_;
+    Receipts* const receipts_;
+    const BounceTokens tokens_;
+    std::optional<mailauth::Srs> srs_;
 };
 
 }  // namespace
@@ -229,8 +338,10 @@ const char* to_string(Verdict::Kind kind) {
 }
 
 std::unique_ptr<Mda> make_mda(directory::Directory& directory, store::MessageStore& store, Intake* intake,
-                              Outbound* outbound, const Clock& clock, Log& log, WorkExecutor work, Options options) {
-    return std::make_unique<LocalMda>(directory, store, intake, outbound, clock, log, std::move(work), options);
+                              Outbound* outbound, const Clock& clock, Log& log, WorkExecutor work, Options options,
+                              AccountRules* rules, Receipts* receipts) {
+    return std::make_unique<LocalMda>(directory, store, intake, outbound, clock, log, std::move(work),
+                                      std::move(options), rules, receipts);
 }
 
 }  // namespace restante::mda

@@ -17,12 +17,20 @@
 
 namespace restante::mda {
 
-struct Options {
+struct Limits {
     std::size_t hop_limit = 100;                 // Received fields; this many or more is a loop (RFC 5321 6.3)
     std::size_t header_scan_octets = 1'048'576;  // header octets looked at; what lies behind does not count
     std::size_t inline_scan_octets = 65'536;     // drafts up to this size are in memory: looked at by the caller's
                                                  // thread, larger ones on the work pool
     std::size_t intake_octets = 33'554'432;      // octets of a reply or request that are read; the original is whole
+    std::size_t verp_limit = 100;  // members elsewhere up to which each gets a copy with a bounce address of its own
+};
+
+struct Options {
+    Limits limits{};
+    std::string list_key{};     // secret, behind lists' bounce addresses
+    std::string forward_key{};  // secret, 16 octets or more, behind reverse-paths of forwarded mail; empty: they stay
+                                // as they are
 };
 
 /// What brought the message.
@@ -59,6 +67,8 @@ struct Outcome {
 class Mda {
 public:
     virtual ~Mda() = default;
+    /// For what is delivered from now on.
+    virtual void set_limits(const Limits& limits) = 0;
     /// Would mail for this address be taken from there? As Directory::route, after reply addresses and the like; an
     /// address outside this server is taken from submission and the outbox only, if there is an Outbound.
     /// Not blocking for long.
@@ -66,18 +76,23 @@ public:
     /// `done` is called once, on a foreign thread, once everything that was promised is durable: only then may the
     /// caller answer 250 or delete the original. Errors as MessageStore::commit; not_found when no recipient is left;
     /// protocol for a mail loop; for purpose replies also as Intake::take. Recipients here and elsewhere are two
-    /// commits: after an error one of them may have happened, and only an origin with a delivery_id repeats safely.
+    /// commits, as are lists: after an error one of them may have happened, and only an origin with a delivery_id
+    /// repeats safely.
     virtual void deliver(message::Envelope envelope, std::unique_ptr<store::Draft> draft, Origin origin,
                          std::function<void(Result<Outcome>)> done) = 0;
 };
+
+class AccountRules;
+class Receipts;
 
 /// Runs a job on a thread that may block; false if it cannot be taken (too many wait, or shutdown).
 using WorkExecutor = std::function<bool(std::function<void()>)>;
 
 /// Thread-safe. Everything referred to must outlive the agent and every delivery under way; intake may be null, then
-/// purpose replies answers unavailable; outbound may be null, then no address outside this server is taken.
+/// purpose replies answers unavailable; outbound may be null, then no address outside this server is taken; rules may
+/// be null, then there are no quotas and no automatic replies; receipts may be null, then nobody is told of deliveries.
 std::unique_ptr<Mda> make_mda(directory::Directory& directory, store::MessageStore& store, Intake* intake,
-                              Outbound* outbound, const Clock& clock, Log& log, WorkExecutor work,
-                              Options options = {});
+                              Outbound* outbound, const Clock& clock, Log& log, WorkExecutor work, Options options = {},
+                              AccountRules* rules = nullptr, Receipts* receipts = nullptr);
 
 }  // namespace restante::mda

@@ -135,7 +135,7 @@ TEST_F(MdaTest, AMailLoopEndsAtTheHopLimit) {  // RFC 5321 6.3
     EXPECT_EQ(loop.error().kind, ErrorKind::protocol);
     EXPECT_NE(loop.error().detail.find("mail loop"), std::string::npos);
     EXPECT_EQ(store_.maildrops[bob].size(), 1U);
-    make({.hop_limit = 101});
+    make({.limits = {.hop_limit = 101}});
     EXPECT_TRUE(deliver({"bob@example.org"}, hops + "Received: again\r\n" + kMail));
 }
 
@@ -279,7 +279,7 @@ TEST_F(MdaTest, AReplyIsNotJudgedBeforeItsOriginalIsSafe) {
     Origin nameless = reply("a");
     nameless.delivery_id.clear();
     EXPECT_FALSE(deliver({}, kMail, nameless));
-    make({.intake_octets = 10});
+    make({.limits = {.intake_octets = 10}});
     ASSERT_TRUE(deliver({}, kMail, reply("a")));
     EXPECT_EQ(intake_.raw, kMail.substr(0, 10));
     EXPECT_EQ(store_.maildrops[store::kOriginals], std::vector<std::string>{kMail}) << "the original is whole";

@@ -27,7 +27,7 @@ public:
     std::optional<Error> append_failure;
 };
 
-class MemoryStore final : public store::MessageStore {
+class MemoryStore : public store::MessageStore {
 public:
     Result<std::unique_ptr<store::Draft>> create_draft() override {
         const std::lock_guard lock(mutex);

@@ -3,11 +3,13 @@
 namespace restante::mta::replies {
 namespace {
 
+/// What passes, but for a mailbox that stays full.
 smtp::Reply temporary(const Error& error) {
     switch (error.kind) {
         case ErrorKind::no_space:
             return {452, {4, 3, 1}, "Not enough disk space; try again later"};
         case ErrorKind::over_quota:
+            if (error.retry == Retry::never) return {552, {5, 2, 2}, "The mailbox is full"};
             return {452, {4, 2, 2}, "The mailbox is full; try again later"};
         case ErrorKind::busy:
         case ErrorKind::unavailable:

@@ -84,6 +84,9 @@ private:
     net::Task<> refuse_login(login::Refused refused);
     net::Task<> store_chunk(std::string_view bytes);
     net::Task<> deliver();
+    using Refusals = std::vector<std::optional<smtp::Reply>>;  // of each recipient; empty: of none
+    Refusals leave_out_refused(message::Envelope& envelope);
+    void answer_delivery(const Refusals& refused, const smtp::Reply& of_the_rest);
     net::Task<std::optional<smtp::Reply>> authenticate(const message::Envelope& envelope, mda::Origin& origin);
     net::Task<std::optional<smtp::Reply>> verify(const message::Envelope& envelope, mda::Origin& origin);
     net::Task<std::optional<smtp::Reply>> sign(const message::Envelope& envelope, mda::Origin& origin);

@@ -79,6 +79,14 @@ net::Task<> Session::deliver() {
         machine_.resume(*refusal);
         co_return;
     }
+    const Refusals refused = leave_out_refused(envelope);
+    if (envelope.recipients.empty()) {
+        end_data();
+        watchdog_.extend(shared_->options.command_timeout);
+        shared_->counts.rejected_messages.add();
+        answer_delivery(refused, replies::recipient_taken());
+        co_return;
+    }
     const auto outcome =
         co_await net::await_callback<Result<mda::Outcome>>([&](std::function<void(Result<mda::Outcome>)> done) {
             parts.mda.deliver(std::move(envelope), std::move(draft_), std::move(origin), std::move(done));
@@ -88,7 +96,7 @@ net::Task<> Session::deliver() {
     if (!outcome) {
         shared_->counts.rejected_messages.add();
         parts.log.error("smtp.delivery_failed", {{"id", id_}, {"from", from}, {"reason", outcome.error().detail}});
-        machine_.resume(replies::delivery_failed(outcome.error()));
+        answer_delivery(refused, replies::delivery_failed(outcome.error()));
         co_return;
     }
     shared_->counts.messages.add();
@@ -100,7 +108,32 @@ net::Task<> Session::deliver() {
                                          {"recipients", static_cast<std::uint64_t>(recipients)},
                                          {"size", size},
                                          {"note", outcome->note}});
-    machine_.resume(replies::accepted(id_));
+    answer_delivery(refused, replies::accepted(id_));
+}
+
+/// RFC 2033 4.2: on LMTP, whose maildrop has filled up or gone since its RCPT is told so, and the others have their mail.
+/// On SMTP there is one answer for all, and none is left out.
+Session::Refusals Session::leave_out_refused(message::Envelope& envelope) {
+    Refusals out;
+    if (protocol().kind != smtp::ServerOptions::Kind::lmtp) return out;
+    std::vector<message::Recipient> left;
+    for (message::Recipient& recipient : envelope.recipients) {
+        auto& refusal = out.emplace_back();
+        const auto found = shared_->parts.mda.check_recipient(recipient.address, origin_kind());
+        if (found)
+            left.push_back(std::move(recipient));
+        else
+            refusal = replies::recipient_refused(found.error(), recipient.address, protocol().kind);
+    }
+    envelope.recipients = std::move(left);
+    return out;
+}
+
+void Session::answer_delivery(const Refusals& refused, const smtp::Reply& of_the_rest) {
+    if (refused.empty()) return machine_.resume(of_the_rest);
+    std::vector<smtp::Reply> each;
+    for (const auto& refusal : refused) each.push_back(refusal ? *refusal : of_the_rest);
+    machine_.resume_each(each);
 }
 
 mda::Origin Session::origin(const message::Envelope& envelope) {

@@ -1,6 +1,8 @@
 #include "net/stream.hpp"
 
 #include <fcntl.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/un.h>
@@ -54,11 +56,13 @@ Task<Result<>> write_pieces(Stream::Impl& s, Outgoing out) {
         const Step step = s.write(out);
         if (step.error) co_return fail(*step.error);
         if (step.want != Want::nothing) {
+            if (!s.taken_before) s.taken_before = s.taken();
             const auto [failed] = co_await s.ready(step.want);
             if (failed) co_return fail(s.why(failed));
             continue;
         }
         out.advance(step.bytes);
+        s.written += step.bytes;
         if (s.owes_a_turn()) co_await yield();
     }
     co_return Result<>{};
@@ -71,6 +75,11 @@ Stream::Impl::Impl(const Executor& ex, int socket, Address peer_address, Address
     ::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) | O_NONBLOCK);
     descriptor.assign(socket);
     if (local.family() == Address::Family::none) note_local();
+}
+
+std::size_t Stream::Impl::unsent() const {
+    int octets = 0;  // unix(7): of a local socket, what the peer has not read
+    return ::ioctl(const_cast<Descriptor&>(descriptor).native_handle(), SIOCOUTQ, &octets) == 0 && octets > 0 ? static_cast<std::size_t>(octets) : 0;
 }
 
 void Stream::Impl::note_local() {

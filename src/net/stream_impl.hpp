@@ -28,6 +28,10 @@ struct Stream::Impl {
     }
     /// True after every 64th operation that did not have to wait.
     bool owes_a_turn() { return ++in_a_row % 64 == 0; }
+    /// Octets written that the peer's system has not acknowledged.
+    std::size_t unsent() const;
+    /// Those it has.
+    std::int64_t taken() const { return static_cast<std::int64_t>(written) - static_cast<std::int64_t>(unsent()); }
     /// Asks the kernel for the local address.
     void note_local();
     /// Why a wait ended early, or why a step went wrong.
@@ -39,6 +43,8 @@ struct Stream::Impl {
     std::optional<Error> ended;  // set by expire() and close()
     Address peer;
     Address local;
+    std::uint64_t written = 0;  // octets, before TLS
+    std::optional<std::int64_t> taken_before;  // when a write began to wait, or the watchdog last looked
     unsigned in_a_row = 0;
     bool drained = false;  // in clear: the last recv gave less than asked for
 };

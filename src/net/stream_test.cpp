@@ -85,6 +85,31 @@ TEST_F(StreamTest, WatchdogEndsASlowReader) {
     EXPECT_EQ(run_blocking(io.executor(0), Run::write(std::move(a))), ErrorKind::timeout);
 }
 
+Task<> take_slowly(Stream stream) {
+    std::vector<char> buffer(400'000);
+    for (;;) {
+        const auto waited = co_await sleep_for(100ms);
+        if (!waited) co_return;
+        const auto got = co_await stream.read_some(buffer);
+        if (!got || *got == 0) co_return;
+    }
+}
+
+TEST_F(StreamTest, WatchdogLetsASlowReaderGoOn) {
+    auto [a, b] = pair();
+    group.spawn(io.executor(1), take_slowly(std::move(b)), "reader");
+    struct Run {
+        static Task<bool> write(Stream stream) {
+            Watchdog watchdog(stream);
+            watchdog.extend(1s);  // a quarter of what it takes
+            const std::string much(4'000'000, 'x');
+            const auto sent = co_await stream.write_all(much);
+            co_return sent.has_value();
+        }
+    };
+    EXPECT_TRUE(run_blocking(io.executor(0), Run::write(std::move(a))));
+}
+
 Task<int> extend_often(Stream stream) {
     Watchdog watchdog(stream);
     int rounds = 0;

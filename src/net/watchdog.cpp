@@ -2,10 +2,15 @@
 
 #include <algorithm>
 #include <boost/asio/steady_timer.hpp>
+#include <utility>
 
 #include "net/stream_impl.hpp"
 
 namespace restante::net {
+
+namespace {
+constexpr std::int64_t kTaken = 65'536;  // octets in a period that make a reader a slow one, not a dead one
+}  // namespace
 
 struct Watchdog::State : std::enable_shared_from_this<Watchdog::State> {
     using Time = std::chrono::steady_clock::time_point;
@@ -28,16 +33,31 @@ struct Watchdog::State : std::enable_shared_from_this<Watchdog::State> {
 
     void look() {
         armed = Time::max();
-        if (std::chrono::steady_clock::now() < due()) return settle();
+        const Time now = std::chrono::steady_clock::now();
+        if (now < due()) return settle();
         const auto target = stream.lock();
         if (stopped || !target) return;
+        if (now < latest && is_taking(*target)) {
+            deadline = now + period;
+            return settle();
+        }
         fired = true;
         Stream::expire(*target,
                        Error{ErrorKind::timeout, "the connection was idle or slow for too long", Retry::later});
     }
 
+    /// Does the peer take what the system still holds for it? The first look only finds out how much that is, unless a
+    /// write has had to wait and knows.
+    static bool is_taking(Stream::Impl& target) {
+        if (target.unsent() == 0) return false;
+        const std::int64_t taken = target.taken();
+        const auto before = std::exchange(target.taken_before, taken);
+        return !before || taken >= *before + kTaken;
+    }
+
     std::weak_ptr<Stream::Impl> stream;
     Timer timer;
+    Duration period{};
     Time deadline = Time::max();
     Time latest = Time::max();
     Time armed = Time::max();
@@ -54,6 +74,8 @@ Watchdog::~Watchdog() {
 
 void Watchdog::extend(Duration time) {
     state_->deadline = std::chrono::steady_clock::now() + time;
+    state_->period = time;
+    if (const auto stream = state_->stream.lock()) stream->taken_before.reset();
     state_->settle();
 }
 

@@ -8,7 +8,9 @@
 namespace restante::net {
 
 /// Ends a stream (Stream::expire with ErrorKind::timeout) that stays past its deadline. Moving the deadline forward
-/// costs a store, not a timer: the timer, when it fires, looks again. Lives beside the stream, on its executor, and is
+/// costs a store, not a timer: the timer, when it fires, looks again.
+/// A peer that has taken 64 KiB of what was written for it since the deadline was set gets as much time again: a write
+/// ends when the system has the octets, which can be megabytes ahead of a slow reader. Lives beside the stream, on its executor, and is
 /// destroyed first or after a close. Starts without a deadline.
 class Watchdog {
 public:

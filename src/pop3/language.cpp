@@ -24,6 +24,7 @@ constexpr std::array kTexts{
     Pair{says::line_too_long.text, "Zeile zu lang"},
     Pair{says::too_many_errors.text, "Zu viele Fehler, die Verbindung wird beendet"},
     Pair{says::tls_first.text, "Kennwörter werden nur unter TLS angenommen: zuerst STLS"},
+    Pair{says::binding_needed.text, "Anmeldungen müssen hier an TLS gebunden sein: AUTH SCRAM-SHA-256-PLUS"},
     Pair{says::tls_active.text, "TLS ist schon aktiv"},
     Pair{says::tls_not_offered.text, "TLS wird hier nicht angeboten"},
     Pair{says::tls_before_utf8.text, "STLS muss vor UTF8 kommen"},

@@ -38,7 +38,7 @@ TEST(Language, KeepsStatusAndCode) {
 TEST(Language, HasEveryTextOfTheMachine) {
     for (const Refusal& refusal :
          {says::unknown_command, says::syntax_error, says::wrong_state, says::line_too_long, says::too_many_errors,
-          says::tls_first, says::tls_active, says::tls_not_offered, says::tls_before_utf8, says::unknown_mechanism,
+          says::tls_first, says::binding_needed, says::tls_active, says::tls_not_offered, says::tls_before_utf8, says::unknown_mechanism,
           says::unknown_language, says::bad_base64, says::cancelled, says::no_such_message, says::deleted_message}) {
         const auto german = translated(refusal.text, Language::german);
         EXPECT_NE(german, refusal.text);

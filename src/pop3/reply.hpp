@@ -30,6 +30,8 @@ inline constexpr Refusal wrong_state{ResponseCode::none, "Command not allowed no
 inline constexpr Refusal line_too_long{ResponseCode::none, "Line too long"};
 inline constexpr Refusal too_many_errors{ResponseCode::none, "Too many errors, closing"};
 inline constexpr Refusal tls_first{ResponseCode::none, "Passwords are taken under TLS only: use STLS first"};
+inline constexpr Refusal binding_needed{ResponseCode::none,
+                                        "Logins have to be bound to TLS here: use AUTH SCRAM-SHA-256-PLUS"};
 inline constexpr Refusal tls_active{ResponseCode::none, "TLS is already active"};
 inline constexpr Refusal tls_not_offered{ResponseCode::none, "TLS is not offered here"};
 inline constexpr Refusal tls_before_utf8{ResponseCode::none, "STLS has to come before UTF8"};

@@ -8,6 +8,7 @@
 namespace restante::pop3 {
 
 ServerMachine::Handled ServerMachine::user(const Command& command) {
+    if (options_.mechanisms_only) return fault(says::binding_needed);
     if (!passwords_usable()) return fault(says::tls_first);
     // The answer is the same whether or not there is such a user (RFC 1939 7, USER; row P4).
     user_ = command.text;
@@ -42,6 +43,7 @@ bool ServerMachine::offers(std::string_view mechanism) const {
 ServerMachine::Handled ServerMachine::apop(const Command& command) {
     constexpr std::size_t digits = 32;
     if (apop_stamp_.empty()) return fault(says::unknown_command);
+    if (options_.mechanisms_only) return fault(says::binding_needed);
     if (!tls_ && options_.login_needs_tls) return fault(says::tls_first);
     const std::size_t blank = command.text.rfind(' ');
     if (blank == std::string_view::npos || blank == 0) return fault(says::syntax_error);
@@ -100,7 +102,7 @@ void ServerMachine::capa() {
     append_ok(output_, "Capability list follows");
     output_ += "TOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\nLANG\r\n";
     // RFC 6856 2.2: USER, that is, passwords of USER and PASS may be UTF-8, too.
-    output_ += passwords_usable() ? "UTF8 USER\r\nUSER\r\n" : "UTF8\r\n";
+    output_ += user_usable() ? "UTF8 USER\r\nUSER\r\n" : "UTF8\r\n";
     std::string names;
     for (const auto& mechanism : options_.mechanisms)
         if (usable(mechanism)) (names += ' ') += mechanism.name;

@@ -33,6 +33,7 @@ struct ServerOptions {
     bool offer_stls = true;                             // while the session is in clear
     bool allow_plaintext_login = false;                 // USER, PASS and password mechanisms without TLS
     bool login_needs_tls = false;                       // no login of any kind without TLS
+    bool mechanisms_only = false;                       // no USER, PASS and APOP: they are bound to no TLS connection
     std::size_t max_command_line = 255;                 // octets with CRLF (RFC 2449 4)
     std::size_t max_sasl_line = 12'288;                 // octets with CRLF, during AUTH (RFC 5034 4)
     std::size_t max_discarded = 1 << 20;                // octets of one too long line before the session is closed
@@ -151,6 +152,7 @@ private:
     bool go_on_listing();
 
     bool passwords_usable() const { return tls_ || (options_.allow_plaintext_login && !options_.login_needs_tls); }
+    bool user_usable() const { return passwords_usable() && !options_.mechanisms_only; }
     bool usable(const ServerOptions::Mechanism& mechanism) const;
     const ServerOptions::Mechanism* find_mechanism(std::string_view name) const;
     bool is_deleted(std::size_t index) const { return !deleted_.empty() && deleted_[index]; }

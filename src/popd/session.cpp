@@ -117,6 +117,7 @@ net::Task<bool> Session::flush() {
     watchdog_.extend(shared_.options.write_timeout);
     const auto written = co_await stream_.write_all(out);
     out.clear();
+    if (!written && written.error().kind == ErrorKind::timeout) failed(watch::Cause::slow_reader);
     co_return written.has_value();
 }
 
@@ -194,7 +195,8 @@ void Session::note_fault() {
     if (!tap_ || account_ != 0) return;
     const std::string_view fault = machine_.last_fault();
     if (fault == pop3::says::tls_first.text) tap_->failed_generally(watch::Cause::login_needs_tls);
-    if (fault == pop3::says::unknown_mechanism.text) tap_->failed_generally(watch::Cause::mechanism_refused);
+    if (fault == pop3::says::unknown_mechanism.text || fault == pop3::says::binding_needed.text)
+        tap_->failed_generally(watch::Cause::mechanism_refused);
 }
 
 void Session::note_close(pop3::CloseReason reason) {

@@ -119,14 +119,10 @@ Result<std::string> EmbeddedStore::read_message(MaildropId maildrop, MessageId i
     return out;
 }
 
-Result<MaildropSize> EmbeddedStore::size_of(MaildropId maildrop) {
-    auto rows = engine_->rows(maildrop, false);
-    if (!rows) return fail(std::move(rows.error()));
-    MaildropSize size;
-    size.messages = (*rows)->entries.size();
-    for (const Entry& entry : (*rows)->entries) size.octets += entry.size;
-    engine_->maildrops().drop(std::move(*rows));
-    return size;
+Result<MaildropSize> EmbeddedStore::size_of(MaildropId maildrop) { return engine_->size_of(maildrop); }
+
+std::optional<MaildropSize> EmbeddedStore::known_size(MaildropId maildrop) {
+    return engine_->maildrops().counted(maildrop);
 }
 
 Result<void> EmbeddedStore::remove_maildrop(MaildropId maildrop) { return engine_->clear(maildrop); }

@@ -19,6 +19,7 @@ public:
     Result<std::unique_ptr<Maildrop>> open_maildrop(MaildropId maildrop) override;
     Result<std::string> read_message(MaildropId maildrop, MessageId id, std::uint64_t max_octets) override;
     Result<MaildropSize> size_of(MaildropId maildrop) override;
+    std::optional<MaildropSize> known_size(MaildropId maildrop) override;
     Result<void> remove_maildrop(MaildropId maildrop) override;
     Result<std::vector<Retirement>> retirements(MaildropId maildrop) override;
     Result<std::vector<HiddenMessage>> hidden_messages(MaildropId maildrop, RetirementId retirement) override;

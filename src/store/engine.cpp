@@ -131,6 +131,15 @@ Result<std::shared_ptr<const MaildropRows>> Engine::rows(MaildropId maildrop, bo
     });
 }
 
+Result<MaildropSize> Engine::size_of(MaildropId maildrop) {
+    if (const auto known = maildrops_.counted(maildrop)) return *known;
+    return indexer_->call([this, maildrop](Index& index) -> Result<MaildropSize> {
+        auto loaded = index.load(maildrop);
+        if (!loaded) return fail(std::move(loaded.error()));
+        return maildrops_.count(maildrop, std::move(*loaded));
+    });
+}
+
 Result<Entry> Engine::locate(MaildropId maildrop, MessageId id) {
     auto found = rows(maildrop, true);
     if (!found) return fail(std::move(found.error()));

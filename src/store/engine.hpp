@@ -39,6 +39,8 @@ public:
     Result<void> clear(MaildropId maildrop);
     /// Blocking. `keep`: in the cache.
     Result<std::shared_ptr<const MaildropRows>> rows(MaildropId maildrop, bool keep);
+    /// Blocking the first time, and after deletions.
+    Result<MaildropSize> size_of(MaildropId maildrop);
     /// Blocking. Where the message is now; not_found if nowhere.
     Result<Entry> locate(MaildropId maildrop, MessageId id);
     /// While at least one is held, no file of the store is removed.

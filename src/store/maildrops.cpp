@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace restante::store {
+namespace {
+MaildropSize size_of(const MaildropRows& rows) {
+    MaildropSize size{rows.entries.size(), 0};
+    for (const Entry& entry : rows.entries) size.octets += entry.size;
+    return size;
+}
+}  // namespace
 
 void Maildrops::publish(std::span<const std::shared_ptr<const Logged>> records) {
     const std::lock_guard lock(mutex_);
@@ -11,6 +18,7 @@ void Maildrops::publish(std::span<const std::shared_ptr<const Logged>> records) 
             State& state = states_[maildrop];
             state.pending.push_back(logged);
             if (state.rows) apply(state, *logged, maildrop);
+            if (!sizes_.empty()) follow_size(state, logged->record, maildrop);
         }
     }
     evict();
@@ -135,6 +143,36 @@ std::optional<RetirementId> Maildrops::fate(MaildropId maildrop, MessageId id, R
         if (record.kind == RecordKind::restoration && now == record.id) now = 0;
     }
     return now;
+}
+
+void Maildrops::follow_size(const State& state, const Record& record, MaildropId maildrop) {
+    const auto found = sizes_.find(maildrop);
+    if (found == sizes_.end() || record.kind == RecordKind::move) return;
+    if (record.kind == RecordKind::delivery) {
+        ++found->second.messages;
+        found->second.octets += record.size;
+    } else if (state.rows) {
+        found->second = size_of(*state.rows);
+    } else {
+        sizes_.erase(found);  // what went is not known here: counted again when somebody asks
+    }
+}
+
+std::optional<MaildropSize> Maildrops::counted(MaildropId maildrop) {
+    const std::lock_guard lock(mutex_);
+    const auto found = sizes_.find(maildrop);
+    if (found != sizes_.end()) return found->second;
+    const auto state = states_.find(maildrop);
+    if (state == states_.end() || !state->second.rows) return std::nullopt;
+    return sizes_[maildrop] = size_of(*state->second.rows);
+}
+
+MaildropSize Maildrops::count(MaildropId maildrop, MaildropRows from_index) {
+    const std::lock_guard lock(mutex_);
+    const auto found = states_.find(maildrop);
+    if (found != states_.end())
+        for (const auto& logged : found->second.pending) from_index.apply(*logged, maildrop);
+    return sizes_[maildrop] = size_of(from_index);
 }
 
 std::size_t Maildrops::cached_bytes() const {

@@ -40,6 +40,11 @@ public:
     std::optional<RetirementId> fate(MaildropId maildrop, MessageId id, RetirementId now) const;
     std::size_t cached_bytes() const;
 
+    /// What the maildrop shows, if it has been counted; from then on it is followed record by record.
+    std::optional<MaildropSize> counted(MaildropId maildrop);
+    /// Counts it, from rows read as for complete().
+    MaildropSize count(MaildropId maildrop, MaildropRows from_index);
+
 private:
     struct State {
         std::vector<std::shared_ptr<const Logged>> pending;
@@ -52,12 +57,14 @@ private:
     void account(State& state);
     void evict();
     void erase_if_idle(MaildropId maildrop);
+    void follow_size(const State& state, const Record& record, MaildropId maildrop);
 
     const std::size_t cache_bytes_;
     mutable std::mutex mutex_;
     std::unordered_map<MaildropId, State> states_;
     std::list<MaildropId> uses_;  // maildrops with rows, most recently used first
     std::size_t cached_ = 0;
+    std::unordered_map<MaildropId, MaildropSize> sizes_;  // of those somebody asked for
 };
 
 }  // namespace restante::store

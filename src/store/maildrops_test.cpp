@@ -156,5 +156,25 @@ TEST_F(MaildropsTest, HidesAndShowsAgain) {
     EXPECT_EQ(maildrops_.fate(1, 11, 0), 0);
 }
 
+TEST_F(MaildropsTest, ACountedSizeFollowsTheLog) {
+    maildrops_.publish(Records{delivery(10)});
+    EXPECT_FALSE(maildrops_.counted(1)) << "nobody asked";
+    EXPECT_EQ(maildrops_.count(1, {}).messages, 1U) << "what the index lacks is counted too";
+    maildrops_.publish(
+        Records{delivery(11), record(RecordKind::move, 11, {1}), record(RecordKind::delivery, 12, {1, 2})});
+    ASSERT_TRUE(maildrops_.counted(1));
+    EXPECT_EQ(maildrops_.counted(1)->messages, 3U);
+    EXPECT_EQ(maildrops_.counted(1)->octets, 30U);
+    EXPECT_FALSE(maildrops_.counted(2));
+    maildrops_.publish(Records{record(RecordKind::removal, 0, {1}, {10})});
+    EXPECT_FALSE(maildrops_.counted(1)) << "what was deleted is not in memory";
+    EXPECT_EQ(maildrops_.count(1, {}).messages, 2U);
+    auto rows = maildrops_.complete(1, {}, true);
+    maildrops_.drop(std::move(rows));
+    maildrops_.publish(Records{record(RecordKind::removal, 0, {1}, {11})});
+    ASSERT_TRUE(maildrops_.counted(1)) << "with the rows at hand it is counted at once";
+    EXPECT_EQ(maildrops_.counted(1)->octets, 10U);
+}
+
 }  // namespace
 }  // namespace restante::store

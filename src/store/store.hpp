@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -143,8 +144,10 @@ public:
     virtual Result<std::unique_ptr<Maildrop>> open_maildrop(MaildropId maildrop) = 0;
     /// Blocking; without a lease: one message (to show an original). Errors: not_found, io, corrupt.
     virtual Result<std::string> read_message(MaildropId maildrop, MessageId id, std::uint64_t max_octets) = 0;
-    /// Blocking; without a lease. Without what was retired.
+    /// Blocking; without a lease. Without what was retired. Cheap from the second time on, until something is deleted.
     virtual Result<MaildropSize> size_of(MaildropId maildrop) = 0;
+    /// The same from memory, never blocking for long; nullopt when size_of() must be asked.
+    virtual std::optional<MaildropSize> known_size(MaildropId) { return std::nullopt; }
     /// Blocking. Removes a maildrop and all its messages (the account is gone). Errors: busy (leased), io.
     virtual Result<void> remove_maildrop(MaildropId maildrop) = 0;
     /// Blocking; without a lease. What sessions deleted and nobody can see, latest first. Errors: io, unavailable,

@@ -58,6 +58,8 @@ constexpr std::array kRows{
         "See the detail. A firewall or virus scanner in between may be at fault."},
     Row{Cause::timeout, "timeout", "The client said nothing for too long.",
         "Often a connection that a firewall lost, or a client that waits for another protocol's greeting."},
+    Row{Cause::slow_reader, "slow_reader", "The client took what was sent too slowly, or not at all.",
+        "Look at its network. Where it is only slow, raise write_timeout. Nothing was deleted: it gets the same mails again."},
     Row{Cause::dropped, "dropped", "The client went away before it was done.",
         "Look at the last lines: what the server said then is what the client did not like."},
     Row{Cause::too_many_errors, "too_many_errors", "The client sent too many faulty commands.",

@@ -25,6 +25,7 @@ enum class Cause {
     tls_version,          // no version or cipher in common
     tls_failed,           // the handshake ended otherwise
     timeout,              // said nothing in time
+    slow_reader,          // took too little of an answer in time
     dropped,              // went away in the middle
     too_many_errors,      // faulty commands
     ended,                // by an administrator

@@ -72,6 +72,7 @@ void SessionTap::logged_in(std::string_view login) {
 }
 
 void SessionTap::failed(Cause cause, std::string_view detail) {
+    recording_ = true;  // what went well is not kept; from the failure on it is
     line('*', to_string(cause), detail);
     if (cause_ != Cause::none && says_little(cause)) return;
     cause_ = cause;

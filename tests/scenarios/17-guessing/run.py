@@ -1,6 +1,7 @@
 """Passwords guessed for one account from many networks at once: strangers queue, the owner gets in, nothing tells who exists."""
 import collections
 import concurrent.futures
+import time
 
 from mail import add_accounts, login_answer
 from restante import CONFIG, Server
@@ -41,3 +42,24 @@ with Server(CONFIG.replace(USUAL, SLOW)) as server:
 
     alerts = [alert for alert in server.api("GET", "/alerts")["items"] if alert["kind"] == "login.guessing"]
     assert [alert["account"] for alert in alerts] == ["ann"], alerts  # of names that nobody has there is none
+
+    # Settings hold at once, stay over a reload of the file, and are written down.
+    shorter = {"name": "cid", "domain": "example.test", "password": "only-14-octets"}
+    server.cli("settings", "set", "directory", "password_min_length", "20")
+    server.api("POST", "/accounts", shorter, expected=(400,))
+    server.reload()
+    while "server.reloaded" not in server.log_text():
+        time.sleep(0.05)
+    server.api("POST", "/accounts", shorter, expected=(400,))
+    server.cli("settings", "reset", "directory", "password_min_length")
+    server.api("POST", "/accounts", shorter)
+    server.cli("settings", "set", "guessing", "delay_max", "3s")
+    server.cli("settings", "set", "guessing", "delay", "3s")
+    began = time.monotonic()
+    assert login_answer(server, "bob", "wrong-again", "127.3.0.1").startswith("-ERR")
+    assert time.monotonic() - began >= 3
+    server.cli("settings", "set", "guessing", "delay", "2 parsecs", check=None)
+    shown = {one["name"]: one for one in server.cli("settings", "show", "guessing")["properties"]}
+    assert (shown["delay"]["value"], shown["delay"]["in_file"], shown["delay"]["source"]) == ("3s", "500ms", "set"), shown["delay"]
+    changes = [(row["object"], row["detail"]) for row in server.cli("audit")["items"] if row["action"] in ("service.set", "service.reset")]
+    assert ("[guessing]", "delay: 500ms -> 3s") in changes and ("[directory]", "password_min_length") in changes, changes

@@ -67,6 +67,8 @@ void set_option(Scenario& out, const std::string& key, const std::string& value)
         out.options.mechanisms = mechanisms(value);
     else if (key == "plaintext")
         out.options.allow_plaintext_login = value == "yes";
+    else if (key == "mechanisms_only")
+        out.options.mechanisms_only = value == "yes";
     else if (key == "tls" && (value == "active" || value == "none" || value == "offered"))
         out.tls_active = value == "active", out.options.offer_stls = value != "none";
     else if (key != "cuts" && key != "where" && !set_limit(out.options, key, value))
