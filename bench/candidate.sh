@@ -11,12 +11,13 @@
 #   SCHEME PLAIN | SHA256 | ARGON2ID       how passwords are stored (PLAIN)
 #   LOGIN_CACHE 0     how long a proven password is remembered; 0: every login is checked in full
 #   PROGRAM           the binary (build/release/src/restante)      EXTRA_CONFIG  a file appended to the configuration
+#   MAILAUTH false    true: SPF, DKIM and DMARC of every message    DNS 127.0.0.1:9  whom to ask; nobody, so that nothing leaves
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-[ $# -eq 2 ] || { sed -n '4,14s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -eq 2 ] || { sed -n '4,15s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 : "${BASE_PORT:=20000}" "${USERS:=100}" "${PASSWORD:=pw}" "${NAME:=restante}" "${SCHEME:=PLAIN}" "${LOGIN_CACHE:=0}"
 : "${PROGRAM:=$here/../build/release/src/restante}" "${EXTRA_CONFIG:=}"
-: "${BENCH_TOOLS:=${BENCH_BIN:-}}"
+: "${BENCH_TOOLS:=${BENCH_BIN:-}}" "${MAILAUTH:=false}" "${DNS:=127.0.0.1:9}"
 mkdir -p "$1"
 dir=$(cd "$1" && pwd)
 action=$2
@@ -43,6 +44,8 @@ level = "warn"
 [smtp]
 max_connections = 20000
 max_per_address = 20000
+account_messages = 0
+account_recipients = 0
 [smtp.mx]
 listen = ["127.0.0.1:$smtp"]
 [smtp.submission]
@@ -54,6 +57,10 @@ listen_tls = ["127.0.0.1:$pops"]
 max_connections = 20000
 max_per_address = 20000
 login_type = "PlainTextLogin"
+[mailauth]
+verify_mail = $MAILAUTH
+[dns]
+servers = ["$DNS"]
 [admin]
 listen = ["127.0.0.1:$admin"]
 [directory]

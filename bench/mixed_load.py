@@ -5,7 +5,8 @@
 
 DIR/ports.env is what candidate.sh writes. Rates are per second. Of the POP3 sessions, half use TLS; 40 % look at STAT only,
 35 % take and delete everything, 15 % list and take three messages, 10 % break off in the middle; once a minute a password
-is wrong. Every sample (30 s) is a line of the CSV file: memory, open files and threads of the server's process, octets its folder
+is wrong. Every sample (30 s) is a line of the CSV file: memory (own_kb: without the program's file; the others change when another
+process of the same program comes or goes), mails in the maildrops, open files and threads of the server's process, octets its folder
 occupies, CPU. The last line tells the growth from the mean of minutes 10 to 15 to that of the last five minutes.
 Exit code 1: a step failed other than by a broken-off session.
 """
@@ -122,10 +123,11 @@ def occupied(folder):
 def sample(ports):
     proc = f"/proc/{ports.pid}"
     with open(f"{proc}/smaps_rollup") as lines:
-        memory = dict(line.split(":", 1) for line in lines if line.startswith(("Rss", "Pss:")))
+        memory = dict(line.split(":", 1) for line in lines if line.startswith(("Rss", "Pss:", "Anonymous")))
     with open(f"{proc}/stat") as stat:
         fields = stat.read().rsplit(")", 1)[1].split()
     return {"pss_kb": int(memory["Pss"].split()[0]), "rss_kb": int(memory["Rss"].split()[0]),
+            "own_kb": int(memory["Anonymous"].split()[0]),
             "open_files": len(os.listdir(f"{proc}/fd")), "threads": int(fields[17]),
             "disk": occupied(os.path.join(ports.folder, "data")),
             "cpu_seconds": (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")}
@@ -153,6 +155,7 @@ def main():
         writer = None
         while not rows or rows[-1]["minute"] < options.minutes:
             rows.append({"minute": round((time.monotonic() - start) / 60, 2), **sample(ports), **mix.counts})
+            rows[-1]["held"] = mix.counts["delivered"] - mix.counts["deleted"]
             writer = writer or csv.DictWriter(out, rows[0])
             if len(rows) == 1:
                 writer.writeheader()
@@ -164,7 +167,7 @@ def main():
         thread.join(timeout=60)
     print(" ".join(f"{key}={value}" for key, value in mix.counts.items()))
     end = rows[-1]["minute"]
-    for key in ("pss_kb", "rss_kb", "open_files", "threads", "disk"):
+    for key in ("pss_kb", "rss_kb", "own_kb", "open_files", "threads", "disk"):
         early, late = mean(rows, key, 10, 15), mean(rows, key, end - 5, end)
         print(f"{key}: {early:.0f} -> {late:.0f} ({(late - early) / early * 100:+.1f} %), largest {max(row[key] for row in rows)}")
     return 1 if mix.counts["errors"] else 0

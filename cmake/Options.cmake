@@ -28,6 +28,11 @@ endif()
 if(RESTANTE_SANITIZE)
   target_compile_options(restante_options INTERFACE -fsanitize=${RESTANTE_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(restante_options INTERFACE -fsanitize=${RESTANTE_SANITIZE})
+  if(RESTANTE_SANITIZE MATCHES undefined)
+    # A quarter of the compile time for nothing: AddressSanitizer catches a null pointer that is used, and objects' sizes
+    # are known to optimised builds only.
+    target_compile_options(restante_options INTERFACE -fno-sanitize=null,object-size)
+  endif()
   if(RESTANTE_SANITIZE MATCHES address)
     # The sanitizers' tables hold millions of addresses; in a program that may lie anywhere each start relocates them all.
     target_link_options(restante_options INTERFACE -no-pie)

@@ -171,7 +171,8 @@ private:
         if (c.tls.certificate.empty() != c.tls.key.empty())
             blame(c.tls.certificate.empty() ? "[tls] key" : "[tls] certificate",
                   "certificate and key go together: name both files or none");
-        for (const auto& [where, address] : {std::pair{"[reply] sender", &c.reply.sender}, {"[reply] address", &c.reply.address}})
+        for (const auto& [where, address] : {std::pair{"[reply] sender", &c.reply.sender}, {"[reply] address", &c.reply.address},
+                                            {"[relay] tls_report_from", &c.relay.tls_report_from}})
             if (!address->empty() && !message::Address::parse(*address)) blame(where, "is not a mail address");
         if (c.server.data_directory.empty()) blame("[server] data_directory", "must not be empty");
     }

@@ -7,6 +7,20 @@ relay::Options relay_options(const Config& config, const std::string& hostname) 
     options.host_name = hostname;
     return options;
 }
+
+/// DKIM-Signature fields by all active keys; empty: there is none.
+std::string signature_fields(const mailauth::DkimKeys& keys, const std::string& message, const std::string& domain,
+                             Timestamp now) {
+    const auto active = keys.active(domain);
+    if (!active) return "";
+    const mailauth::HeaderFields header(message);
+    mailauth::BodyHash hash(mailauth::Canon::relaxed);
+    hash.feed(std::string_view(message).substr(header.body_offset()));
+    const std::string digest = hash.finish();
+    std::string out;
+    for (const mailauth::SigningKey& key : *active) out += mailauth::dkim_signature_field(header, digest, key, now);
+    return out;
+}
 }  // namespace
 
 class RelayServices::Agent final : public ServiceAgent {
@@ -15,14 +29,21 @@ public:
     Result<> apply(const Config& config) override {
         if (auto set = services_.resolver_.set(config.dns); !set)
             return fail(ErrorKind::invalid, "[dns] servers: " + set.error().detail);
+        const std::string& from = config.relay.tls_report_from;
+        if (!from.empty() && !message::Address::parse(from))
+            return fail(ErrorKind::invalid, "[relay] tls_report_from: is not a mail address");
         services_.queue_->set_options(relay_options(config, services_.hostname_));
         return {};
     }
     Result<> start() override {
         services_.relay_->start();
+        services_.tls_reporter_->start();
         return {};
     }
-    void stop() override { services_.relay_->stop(); }
+    void stop() override {
+        services_.tls_reporter_->stop();
+        services_.relay_->stop();
+    }
     std::size_t left() const override { return services_.relay_->running() ? 0 : services_.relay_->sessions(); }
     void cut() override {}  // a session ends with the mail it is at: cut off, that mail would be sent twice
     void settle() override {}
@@ -53,10 +74,16 @@ Result<std::unique_ptr<RelayServices>> RelayServices::open(const RelayParts& par
     return services;
 }
 
-void RelayServices::build(mda::Mda& mda) {
-    relay_ = std::make_unique<relay::Relay>(relay::Relay::Parts{parts_.io, parts_.work, parts_.group, *queue_, mda,
-                                                                parts_.store, resolver_, *smarthosts_, *policies_,
-                                                                parts_.clock, parts_.ids, parts_.log, parts_.metrics});
+void RelayServices::build(mda::Mda& mda, const mailauth::DkimKeys& keys) {
+    relay_ = std::make_unique<relay::Relay>(
+        relay::Relay::Parts{parts_.io, parts_.work, parts_.group, *queue_, mda, parts_.store, resolver_, *smarthosts_,
+                            *policies_, parts_.clock, parts_.ids, parts_.log, parts_.metrics, &tls_counts_});
+    const auto sign = [&keys](const std::string& message, const std::string& domain, Timestamp now) {
+        return signature_fields(keys, message, domain, now);
+    };
+    tls_reporter_ = std::make_unique<relay::TlsReporter>(
+        relay::TlsReporter::Parts{parts_.io, parts_.work, parts_.group, parts_.database, *queue_, outbox_, resolver_,
+                                  tls_counts_, parts_.clock, parts_.log, parts_.metrics, sign});
 }
 
 void RelayServices::add_to(ServiceCatalogue& catalogue) {

@@ -5,9 +5,11 @@
 
 #include "config.hpp"
 #include "data_directory.hpp"
+#include "mailauth/dkim_keys.hpp"
 #include "net/dns_resolver.hpp"
 #include "relay/receipts.hpp"
 #include "relay/relay.hpp"
+#include "relay/tls_reporter.hpp"
 #include "service_catalogue.hpp"
 
 namespace restante {
@@ -31,8 +33,8 @@ public:
     /// Blocking: makes tables, and recovers the queue.
     static Result<std::unique_ptr<RelayServices>> open(const RelayParts& parts, const Config& config,
                                                        const std::string& hostname);
-    /// Before add_to(). The delivery agent takes what senders are told.
-    void build(mda::Mda& mda);
+    /// Before add_to(). The delivery agent takes what senders are told; TLS reports are signed with the keys.
+    void build(mda::Mda& mda, const mailauth::DkimKeys& keys);
     /// From then on the catalogue starts, stops and changes it.
     void add_to(ServiceCatalogue& catalogue);
 
@@ -40,6 +42,8 @@ public:
     relay::Receipts& receipts() { return receipts_; }
     relay::Smarthosts& smarthosts() { return *smarthosts_; }
     net::Resolver& resolver() { return resolver_; }
+    /// After build().
+    relay::TlsReporter& tls_reports() { return *tls_reporter_; }
 
 private:
     struct Settings {
@@ -63,7 +67,9 @@ private:
     std::unique_ptr<relay::Queue> queue_;
     std::unique_ptr<relay::Smarthosts> smarthosts_;
     std::unique_ptr<relay::Policies> policies_;
+    relay::TlsCounts tls_counts_;
     std::unique_ptr<relay::Relay> relay_;
+    std::unique_ptr<relay::TlsReporter> tls_reporter_;
 };
 
 }  // namespace restante

@@ -222,7 +222,7 @@ Result<void> RunningServer::start_services() {
     mail_ = std::make_unique<MailServices>(MailParts{*io_, *work_, *passwords_, tasks_, *directory_, *guard_, *mda_, *store_, clock_, ids_, log_,
                                                      metrics_, &*alerts_, &*views_, authenticator_.get(), &*send_as_, &pop_logins_, &*pop_uses_},
                                            config_, ready_.hostname);
-    relay_->build(*mda_);
+    relay_->build(*mda_, *dkim_);
     work_services_->build(*io_, *work_, tasks_, *mda_);
     if (auto opened = open_prober(); !opened) return opened;
     if (auto opened = open_settings(); !opened) return opened;
@@ -230,7 +230,7 @@ Result<void> RunningServer::start_services() {
         AdminParts{*io_, *work_, api_tasks_, log_, metrics_},
         admin::Parts{*directory_, *store_, work_services_->work(), work_services_->connections(), work_services_->fetcher(), *credentials_,
                      clock_, log_, [this] { return status(); },
-                     upkeep(), mail_->watches(), &*alerts_, audit(), catalogue_.get(), settings_.get(), [this] { return config_.pop3.accounts; }, moving_in(), prober_.get(), dkim_.get(), &relay_->queue(), &relay_->smarthosts(), &*send_as_, &*pop_uses_},
+                     upkeep(), mail_->watches(), &*alerts_, audit(), catalogue_.get(), settings_.get(), [this] { return config_.pop3.accounts; }, moving_in(), prober_.get(), dkim_.get(), &relay_->queue(), &relay_->smarthosts(), &*send_as_, &*pop_uses_, &relay_->tls_reports()},
         config_, ready_checks());
     mail_->adopt_from(passed_);
     admin_->adopt_from(passed_);

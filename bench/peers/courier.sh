@@ -34,9 +34,6 @@ makeuserdb
 sed -i 's/^authmodulelist=.*/authmodulelist="authuserdb"/; s/^daemons=.*/daemons=8/' /etc/courier/authdaemonrc
 mkdir -p /run/courier/authdaemon
 chown courier:courier /run/courier/authdaemon $DIR/tls/both.pem
-for i in \$(seq 0 $((USERS - 1))); do
-    [ -d $DIR/mail/user\$i/cur ] || { mkdir -p $DIR/mail/user\$i/{cur,new,tmp}; chown -R $MAIL_UID:$MAIL_UID $DIR/mail/user\$i; }
-done
 authdaemond start
 set -a
 PATH=/usr/bin:/usr/sbin:/bin:/sbin
@@ -55,6 +52,8 @@ configure() {
     cat "$DIR/tls/key.pem" "$DIR/tls/cert.pem" >"$DIR/tls/both.pem"
     chmod 600 "$DIR/tls/both.pem"
     userdb >"$DIR/userdb"
+    for i in $(seq 0 $((USERS - 1))); do mkdir -p "$DIR/mail/user$i"/{cur,new,tmp}; done
+    find "$DIR/mail" -uid 0 -exec chown "$MAIL_UID:$MAIL_UID" {} +
     write_setup
 }
 

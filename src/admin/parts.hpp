@@ -28,6 +28,7 @@ class Fetcher;
 namespace restante::relay {
 class Queue;
 class Smarthosts;
+class TlsReporter;
 }
 
 namespace restante::mailauth {
@@ -81,6 +82,7 @@ struct Parts {
     relay::Smarthosts* smarthosts = nullptr;  // never null in a server
     directory::SendAs* send_as = nullptr;    // never null in a server
     directory::PopUses* pop_uses = nullptr;  // never null in a server
+    relay::TlsReporter* tls_reports = nullptr;  // never null in a server
 };
 
 }  // namespace restante::admin

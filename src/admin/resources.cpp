@@ -52,7 +52,8 @@ Result<Response> nothing(Result<void> result) {
 }
 
 Result<Response> at_field(const std::string& field, Error error) {
-    if (error.kind == ErrorKind::invalid) return field_problem(field, error.detail);
+    // unsupported: what the settings of this server do not allow, such as a destination elsewhere.
+    if (error.kind == ErrorKind::invalid || error.kind == ErrorKind::unsupported) return field_problem(field, error.detail);
     return fail(std::move(error));
 }
 

@@ -71,6 +71,7 @@ Group account_check_group();
 Group certificate_group();
 Group maildrop_group();
 Group queue_group();
+Group tls_report_group();
 
 // Listings: {"items":[...],"next":"..."}; `next` is absent on the last page.
 

@@ -27,8 +27,9 @@ constexpr std::array<std::string_view, 15> kSigned{"from",
                                                    "content-disposition",
                                                    "content-id"};
 // Lists add these under way: signed where they are, not where they are absent.
-constexpr std::array<std::string_view, 4> kSignedIfThere{"list-id", "list-unsubscribe", "list-unsubscribe-post",
-                                                         "auto-submitted"};
+constexpr std::array<std::string_view, 6> kSignedIfThere{
+    "list-id",        "list-unsubscribe",  "list-unsubscribe-post",
+    "auto-submitted", "tls-report-domain", "tls-report-submitter"};  // the last two: RFC 8460 5.3
 
 /// "tag=" and a value that may be folded anywhere, or only behind separator.
 void append_folded(std::string& out, std::string_view tag, std::string_view value, char separator) {

@@ -1,5 +1,6 @@
 #pragma once
 // One connection as a stream of bytes: TCP or unix socket, in clear or under TLS, server or client side.
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -21,6 +22,13 @@ struct TlsInfo {
     std::string sni;               // server side: the name the client asked for, or empty
     std::string peer_fingerprint;  // lower-case hex SHA-256 of the peer's certificate, or empty
     bool resumed = false;
+};
+
+/// What OpenSSL found about the server's certificate, whether or not the handshake depended on it.
+struct CertificateVerdict {
+    enum class Fault : std::uint8_t { none, other_name, expired, untrusted, no_tlsa_match };
+    Fault fault = Fault::none;  // none also where no certificate came
+    std::string text{};         // OpenSSL's words; of no peer
 };
 
 /// Holds the socket and, under TLS, OpenSSL's state; no buffers of its own. Movable; the owner is the session.
@@ -59,6 +67,8 @@ public:
     bool is_tls() const;
     /// Precondition: is_tls().
     TlsInfo tls_info() const;
+    /// After start_tls_client, also a failed one; with a context that accepts any certificate too.
+    CertificateVerdict certificate_verdict() const;
     /// RFC 5705 keying material; with label "EXPORTER-Channel-Binding" and 32 bytes the tls-exporter binding (RFC
     /// 9266). Empty if not under TLS.
     std::string tls_exporter(std::string_view label, std::size_t length) const;

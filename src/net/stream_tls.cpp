@@ -85,6 +85,19 @@ Task<Result<>> Stream::start_tls_client(std::shared_ptr<const TlsClientContext> 
 }
 
 bool Stream::is_tls() const { return impl_->tls != nullptr; }
+CertificateVerdict Stream::certificate_verdict() const {
+    using Fault = CertificateVerdict::Fault;
+    if (!impl_->tls) return {};
+    const long verdict = SSL_get_verify_result(impl_->tls->native());
+    if (verdict == X509_V_OK) return {};
+    CertificateVerdict out{Fault::untrusted, X509_verify_cert_error_string(verdict)};
+    if (verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH)
+        out.fault = Fault::other_name;
+    if (verdict == X509_V_ERR_CERT_HAS_EXPIRED) out.fault = Fault::expired;
+    if (verdict == X509_V_ERR_DANE_NO_MATCH) out.fault = Fault::no_tlsa_match;
+    return out;
+}
+
 TlsInfo Stream::tls_info() const { return describe_tls(impl_->tls->native()); }
 
 std::string Stream::tls_exporter(std::string_view label, std::size_t length) const {

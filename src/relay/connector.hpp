@@ -10,6 +10,8 @@
 #include "relay/policies.hpp"
 #include "relay/route.hpp"
 #include "relay/smarthosts.hpp"
+#include "relay/tls_contexts.hpp"
+#include "relay/tls_counts.hpp"
 
 namespace restante::relay {
 
@@ -22,6 +24,8 @@ public:
         Smarthosts& smarthosts;
         Policies& policies;
         Log& log;
+        const Clock& clock;
+        TlsCounts* counts = nullptr;  // null: no session is counted for reports
     };
     explicit Connector(const Parts& parts) : parts_(parts) {}
 
@@ -30,7 +34,9 @@ public:
         bool verified = false;                       // it is certain who the server is
         NoWay none;
     };
-    net::Task<Outcome> connect(std::string domain, Options options);
+    /// TLS reports go out whatever is wrong with the TLS they tell of, and are not counted themselves (RFC 8460 3, 5).
+    enum class Purpose { mail, tls_report };
+    net::Task<Outcome> connect(std::string domain, Options options, Purpose purpose = Purpose::mail);
 
 private:
     struct Attempt;
@@ -41,8 +47,15 @@ private:
     net::Task<Result<void>> converse(Attempt& attempt, const std::string& host, const net::Address& address,
                                      smtp::ClientOptions how, const Security& security);
     net::Task<Result<Security>> security_of(Attempt& attempt, const std::string& host, bool authenticated);
+    net::Task<Result<void>> obey_dane(const Attempt& attempt, const std::string& host, Security& out);
+    Result<void> obey_sts(const Attempt& attempt, const std::string& host, Security& out) const;
+    void count(const Attempt& attempt, const std::string& host, const Security& security,
+               const std::optional<TlsFault>& fault, const Conversation* conversation) const;
+    void count_conversation(const Attempt& attempt, const std::string& host, const Security& security,
+                            const Conversation& conversation, const Result<void>& open) const;
 
     const Parts parts_;
+    TlsContexts contexts_;
 };
 
 }  // namespace restante::relay

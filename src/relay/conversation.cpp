@@ -38,8 +38,10 @@ std::string Conversation::tls_text() const {
 
 net::Task<Result<void>> Conversation::secure() {
     watchdog_.extend(patience());
+    handshake_ = Handshake::failed;
     auto secured = co_await stream_.start_tls_client(context_, host_);
     if (!secured) co_return fail(std::move(secured.error()));
+    handshake_ = Handshake::done;
     co_return Result<void>{};
 }
 

@@ -29,6 +29,12 @@ public:
     bool usable() const { return usable_; }
     bool offers_dsn() const { return machine_.offers_dsn(); }
     bool tls() const { return stream_.is_tls(); }
+    /// How the handshake went: not_tried where the server did not get that far, or offers none.
+    enum class Handshake { not_tried, failed, done };
+    Handshake handshake() const { return handshake_; }
+    net::CertificateVerdict certificate_verdict() const { return stream_.certificate_verdict(); }
+    std::string peer_ip() const { return stream_.peer().ip(); }
+    std::string local_ip() const { return stream_.local().ip(); }
     /// "mx.example.org[192.0.2.1]"
     std::string name() const { return host_ + "[" + stream_.peer().ip() + "]"; }
     const std::string& host() const { return host_; }
@@ -49,6 +55,7 @@ private:
     const std::chrono::seconds most_;
     std::string buffer_;
     bool usable_ = true;
+    Handshake handshake_ = Handshake::not_tried;
 };
 
 }  // namespace restante::relay

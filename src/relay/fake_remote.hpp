@@ -1,6 +1,8 @@
 #pragma once
 // For tests: another mail server that says what it is told to say, and a name system made of a table.
 #include <arpa/inet.h>
+#include <openssl/ssl.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,6 +17,7 @@
 
 #include "base/text.hpp"
 #include "net/resolver.hpp"
+#include "net/tls_context.hpp"
 
 namespace restante::relay {
 
@@ -34,10 +37,13 @@ public:
         std::function<std::string(const std::string&)> answer = [](const std::string&) { return std::string(); };
         std::string at_end = "250 2.0.0 taken\r\n";
         bool silent = false;  // accepts and says nothing
+        /// With it STARTTLS is taken; ehlo has to offer it.
+        std::shared_ptr<const net::TlsServerContext> tls{};
     };
 
     /// address: "127.0.0.2"; port 0: any.
     FakeRemote(const std::string& address, std::uint16_t port, Script script) : script_(std::move(script)) {
+        ::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to sockets whose other end has gone
         listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         const int one = 1;
         ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
@@ -100,9 +106,15 @@ private:
         }
         std::string heard;
         Mail mail;
-        if (!script.silent) put(socket, script.greeting);
-        for (std::string line; next(socket, heard, line);) {
+        Wire wire{socket, nullptr};
+        if (!script.silent) put(wire, script.greeting);
+        for (std::string line; next(wire, heard, line);) {
             if (script.silent) continue;
+            if (script.tls && istarts_with(line, "STARTTLS")) {
+                put(wire, "220 go on\r\n");
+                if (!wire.secure(script.tls->native())) return;
+                continue;
+            }
             std::string reply = script.answer(line);
             const bool usual = reply.empty();
             if (usual)
@@ -111,28 +123,43 @@ private:
                                                      : "250 2.1.0 ok\r\n";
             if (istarts_with(line, "QUIT")) reply = "221 bye\r\n";
             if (reply == "close") return;
-            put(socket, reply);
+            put(wire, reply);
             if (istarts_with(line, "MAIL")) mail = {line, {}, {}};
             if (istarts_with(line, "RCPT") && reply.starts_with('2')) mail.to.push_back(line);
             if (istarts_with(line, "QUIT")) return;
             if (!istarts_with(line, "DATA") || !reply.starts_with("354")) continue;
-            while (next(socket, heard, line) && line != ".") mail.text += line + "\r\n";
+            while (next(wire, heard, line) && line != ".") mail.text += line + "\r\n";
             if (line != ".") return;
             if (script.at_end.starts_with('2')) {
                 const std::scoped_lock lock(mutex_);
                 mails_.push_back(mail);
             }
-            put(socket, script.at_end);
+            put(wire, script.at_end);
         }
     }
-    static void put(int socket, const std::string& text) {
-        (void)!::send(socket, text.data(), text.size(), MSG_NOSIGNAL);
+    /// A socket, later perhaps under TLS.
+    struct Wire {
+        int socket;
+        SSL* ssl;
+        ~Wire() { SSL_free(ssl); }
+        bool secure(SSL_CTX* context) {
+            ssl = SSL_new(context);
+            SSL_set_fd(ssl, socket);
+            return SSL_accept(ssl) == 1;
+        }
+    };
+    static void put(Wire& wire, const std::string& text) {
+        if (wire.ssl != nullptr)
+            SSL_write(wire.ssl, text.data(), static_cast<int>(text.size()));
+        else
+            (void)!::send(wire.socket, text.data(), text.size(), MSG_NOSIGNAL);
     }
-    static bool next(int socket, std::string& heard, std::string& line) {
+    static bool next(Wire& wire, std::string& heard, std::string& line) {
         std::size_t end = 0;
         while ((end = heard.find("\r\n")) == std::string::npos) {
             char buffer[8192];
-            const auto got = ::recv(socket, buffer, sizeof buffer, 0);
+            const auto got = wire.ssl != nullptr ? SSL_read(wire.ssl, buffer, sizeof buffer)
+                                                 : static_cast<int>(::recv(wire.socket, buffer, sizeof buffer, 0));
             if (got <= 0) return false;
             heard.append(buffer, static_cast<std::size_t>(got));
         }

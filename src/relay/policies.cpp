@@ -1,18 +1,11 @@
 #include "relay/policies.hpp"
 
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
-
 #include "base/text.hpp"
-#include "net/connect.hpp"
-#include "net/tls_context.hpp"
-#include "net/watchdog.hpp"
+#include "relay/https.hpp"
 #include "relay/route.hpp"
 
 namespace restante::relay {
 namespace {
-namespace http = boost::beast::http;
 constexpr std::size_t kMostOctets = 65'536;    // RFC 8461 3.2 suggests this much of a policy
 constexpr std::chrono::seconds kPatience{60};  // RFC 8461 3.3
 
@@ -22,51 +15,10 @@ constexpr db::Migration kMigrations[] = {
      "NULL);"},
 };
 
-/// The body of a whole response, which must be 200 and text/plain: redirects are not followed (RFC 8461 3.3).
-Result<std::string> body_of(const std::string& bytes) {
-    http::response_parser<http::string_body> parser;
-    parser.body_limit(kMostOctets);
-    parser.eager(true);
-    boost::system::error_code error;
-    std::size_t used = parser.put(boost::asio::buffer(bytes), error);
-    while (!error && !parser.is_done() && used < bytes.size()) {
-        const std::size_t more = parser.put(boost::asio::buffer(bytes) + used, error);
-        if (more == 0) break;
-        used += more;
-    }
-    if (!error && !parser.is_done()) parser.put_eof(error);
-    if (error || !parser.is_done()) return fail(ErrorKind::protocol, "the answer is not HTTP");
-    if (parser.get().result_int() != 200)
-        return fail(ErrorKind::not_found, "the answer is " + std::to_string(parser.get().result_int()));
-    const std::string type(parser.get()[http::field::content_type]);
-    if (!istarts_with(type, "text/plain")) return fail(ErrorKind::protocol, "the policy is not text/plain");
-    return parser.get().body();
-}
-
-net::Task<Result<std::string>> ask(net::WorkPool& work, net::Address address, std::string host, std::string ca_file) {
-    net::TlsClientOptions rules;
-    rules.ca_file = std::move(ca_file);
-    auto context = net::TlsClientContext::make(rules);
-    if (!context) co_return fail(std::move(context.error()));
-    net::ConnectOptions options;
-    options.timeout = kPatience;
-    auto stream = co_await net::connect(work, address.ip(), address.port(), options);
-    if (!stream) co_return fail(std::move(stream.error()));
-    net::Watchdog watchdog(*stream);
-    watchdog.extend(kPatience);
-    if (auto secured = co_await stream->start_tls_client(*context, host); !secured)
-        co_return fail(std::move(secured.error()));
-    const std::string request =
-        "GET /.well-known/mta-sts.txt HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
-    if (auto sent = co_await stream->write_all(request); !sent) co_return fail(std::move(sent.error()));
-    std::string answer, buffer(8'192, '\0');
-    while (answer.size() < 2 * kMostOctets) {
-        auto got = co_await stream->read_some(buffer);
-        if (!got && answer.empty()) co_return fail(std::move(got.error()));
-        if (!got || *got == 0) break;  // cut off or ended: the parser sees what is missing
-        answer.append(buffer, 0, *got);
-    }
-    co_return body_of(answer);
+/// RFC 8460 4.3.2.2.
+TlsFault fetch_fault(const Error& error) {
+    if (error.kind == ErrorKind::tls) return {TlsResult::sts_webpki_invalid, ""};
+    return {TlsResult::sts_policy_fetch_error, ""};
 }
 }  // namespace
 
@@ -100,47 +52,57 @@ Result<void> Policies::keep(const std::string& domain, const Known& known) {
     return {};
 }
 
+/// 200 and text/plain: redirects are not followed (RFC 8461 3.3).
 net::Task<Result<std::string>> Policies::fetch(std::string domain, Options options) {
-    const std::string host = "mta-sts." + domain;
-    std::function<bool(const net::Address&)> deny = [allowed = options.allow_internal](const net::Address& a) {
-        return !allowed && a.is_internal();
-    };
-    const HostAddresses found =
-        co_await find_addresses(parts_.resolver, host, options.policy_port, false, std::move(deny));
-    if (found.none) co_return fail(ErrorKind::unavailable, found.none->text);
-    Error last;
-    for (const net::Address& address : found.addresses) {
-        auto text = co_await ask(parts_.work, address, host, options.ca_file);
-        if (text) co_return text;
-        last = std::move(text.error());
-    }
-    co_return fail(std::move(last));
+    HttpsRequest request;
+    request.host = "mta-sts." + domain;
+    request.port = options.policy_port;
+    request.target = "/.well-known/mta-sts.txt";
+    request.ca_file = options.ca_file;
+    request.most_octets = kMostOctets;
+    request.patience = kPatience;
+    request.allow_internal = options.allow_internal;
+    auto reply = co_await ask_https(parts_.resolver, parts_.work, std::move(request));
+    if (!reply) co_return fail(std::move(reply.error()));
+    if (reply->status != 200) co_return fail(ErrorKind::not_found, "the answer is " + std::to_string(reply->status));
+    if (!istarts_with(reply->content_type, "text/plain"))
+        co_return fail(ErrorKind::protocol, "the policy is not text/plain");
+    co_return std::move(reply->body);
 }
 
-net::Task<std::optional<StsPolicy>> Policies::find(std::string domain, Options options) {
+/// Puts a new policy into `known`; what hinders it is the fault, and what was known stays.
+net::Task<std::optional<TlsFault>> Policies::renew(std::string name, std::string id, Options options,
+                                                   std::optional<Known>& known) {
+    auto text = co_await fetch(name, options);
+    const auto policy = text ? parse_sts_policy(*text) : std::nullopt;
+    if (!policy) {
+        parts_.log.warn("relay.policy_unreadable",
+                        {{"domain", name}, {"reason", text ? "malformed" : text.error().detail}});
+        if (!text) co_return fetch_fault(text.error());
+        co_return TlsFault{TlsResult::sts_policy_invalid, ""};
+    }
+    known = Known{std::move(id), std::move(*text), parts_.clock.now() + policy->max_age};
+    const auto kept = co_await parts_.work.run([&] { return keep(name, *known); });
+    if (!kept) parts_.log.error("relay.policy_unwritable", {{"domain", name}, {"reason", kept.error().detail}});
+    co_return std::nullopt;
+}
+
+net::Task<Policies::Found> Policies::find(std::string domain, Options options) {
+    Found out;
     const std::string name = to_dns_name(domain);
-    if (!options.mta_sts || domain.starts_with('[') || name.empty()) co_return std::nullopt;
+    if (!options.mta_sts || domain.starts_with('[') || name.empty()) co_return out;
     net::DnsQuestion question{net::DnsQuestion::Type::txt, "_mta-sts." + name};
     const net::DnsAnswer answer = co_await parts_.resolver.ask(std::move(question));
     const std::optional<std::string> id = sts_id(answer.texts);
     auto loaded = co_await parts_.work.run([&] { return load(name); });
     std::optional<Known> known = loaded ? std::move(*loaded) : std::nullopt;
     if (known && known->expires_at <= parts_.clock.now()) known.reset();
-    if (id && (!known || known->id != *id)) {
-        auto text = co_await fetch(name, options);
-        const auto policy = text ? parse_sts_policy(*text) : std::nullopt;
-        if (policy) {
-            known = Known{*id, std::move(*text), parts_.clock.now() + policy->max_age};
-            const auto kept = co_await parts_.work.run([&] { return keep(name, *known); });
-            if (!kept)
-                parts_.log.error("relay.policy_unwritable", {{"domain", domain}, {"reason", kept.error().detail}});
-        } else {
-            parts_.log.warn("relay.policy_unreadable",
-                            {{"domain", domain}, {"reason", text ? "malformed" : text.error().detail}});
-        }
+    if (id && (!known || known->id != *id)) out.fault = co_await renew(name, *id, options, known);
+    if (known) {
+        out.policy = parse_sts_policy(known->text);
+        out.fault.reset();
     }
-    if (!known) co_return std::nullopt;
-    co_return parse_sts_policy(known->text);
+    co_return out;
 }
 
 }  // namespace restante::relay

@@ -10,6 +10,7 @@
 #include "net/resolver.hpp"
 #include "net/work_pool.hpp"
 #include "relay/sts.hpp"
+#include "relay/tls_session.hpp"
 #include "relay/types.hpp"
 
 namespace restante::relay {
@@ -27,8 +28,12 @@ public:
     /// Blocking: makes its table.
     static Result<std::unique_ptr<Policies>> open(const Parts& parts);
 
+    struct Found {
+        std::optional<StsPolicy> policy;
+        std::optional<TlsFault> fault;  // there is no policy though the domain announces one (RFC 8460 4.3.2.2)
+    };
     /// The domain's policy. One that cannot be fetched anew holds until it expires (RFC 8461 3.3, 5.1); none is none.
-    net::Task<std::optional<StsPolicy>> find(std::string domain, Options options);
+    net::Task<Found> find(std::string domain, Options options);
 
 private:
     explicit Policies(const Parts& parts) : parts_(parts) {}
@@ -39,6 +44,8 @@ private:
     Result<std::optional<Known>> load(const std::string& domain);
     Result<void> keep(const std::string& domain, const Known& known);
     net::Task<Result<std::string>> fetch(std::string domain, Options options);
+    net::Task<std::optional<TlsFault>> renew(std::string name, std::string id, Options options,
+                                             std::optional<Known>& known);
 
     const Parts parts_;
 };

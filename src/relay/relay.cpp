@@ -42,6 +42,15 @@ public:
         for (const Recipient& recipient : recipients) in_flight.erase(recipient);
         recipients.clear();
     }
+    /// The others have their turn after this session.
+    void keep_only(const std::set<store::MessageId>& mails_kept, std::vector<Work>& works) {
+        std::set<Recipient> others;
+        for (const Recipient& recipient : held)
+            if (!mails_kept.contains(recipient.first)) others.insert(recipient);
+        for (const Recipient& recipient : others) held.erase(recipient);
+        release(others);
+        std::erase_if(works, [&](const Work& work) { return !mails_kept.contains(work.mail.id); });
+    }
 
     const std::string domain;
     const std::int64_t failures;
@@ -63,7 +72,8 @@ private:
 
 Relay::Relay(const Parts& parts)
     : parts_(parts),
-      connector_({parts.resolver, parts.work, parts.smarthosts, parts.policies, parts.log}),
+      connector_(
+          {parts.resolver, parts.work, parts.smarthosts, parts.policies, parts.log, parts.clock, parts.tls_counts}),
       sent_(parts.metrics.counter("relay_sent_total", "Recipients elsewhere whose server took the mail")),
       failed_(parts.metrics.counter("relay_failed_total", "Recipients elsewhere given up")),
       deferred_(parts.metrics.counter("relay_deferred_total", "Attempts that are to be repeated, by recipient")),
@@ -148,10 +158,16 @@ net::Task<> Relay::attend(std::shared_ptr<Slot> slot) {
         (void)co_await change(std::move(idle));
         co_return;
     }
-    auto connected = co_await connector_.connect(slot->domain, parts_.queue.options());
+    const auto reports = co_await reports_among(*works);
+    Connector::Purpose purpose = Connector::Purpose::mail;
+    if (!reports.empty()) {
+        purpose = Connector::Purpose::tls_report;
+        slot->keep_only(reports, *works);
+    }
+    auto connected = co_await connector_.connect(slot->domain, parts_.queue.options(), purpose);
     if (connected.conversation) {
         slot->connected();
-        co_await send_all(*slot, std::move(connected), std::move(*works));
+        co_await send_all(*slot, std::move(connected), std::move(*works), purpose);
     } else if (connected.none.permanent) {
         co_await refuse_all(*slot, std::move(connected.none), std::move(*works));
     } else if (!parts_.group.cancelled()) {
@@ -192,7 +208,8 @@ net::Task<Result<std::vector<Work>>> Relay::take(Slot& slot) {
     co_return works;
 }
 
-net::Task<> Relay::send_all(Slot& slot, Connector::Outcome connected, std::vector<Work> works) {
+net::Task<> Relay::send_all(Slot& slot, Connector::Outcome connected, std::vector<Work> works,
+                            Connector::Purpose purpose) {
     const Options options = parts_.queue.options();
     bool well = false;
     while (!works.empty()) {
@@ -204,6 +221,7 @@ net::Task<> Relay::send_all(Slot& slot, Connector::Outcome connected, std::vecto
         }
         slot.release(slot.held);
         if (!goes_on() || !connected.conversation->usable() || slot.mails >= options.mails_per_session) break;
+        if (purpose == Connector::Purpose::tls_report) break;  // other mail must not go this way
         auto more = co_await take(slot);
         works = more ? std::move(*more) : std::vector<Work>();
     }

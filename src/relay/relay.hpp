@@ -37,6 +37,7 @@ public:
         IdSource& ids;
         Log& log;
         Metrics& metrics;
+        TlsCounts* tls_counts = nullptr;  // null: sessions are not counted for TLS reports
     };
     explicit Relay(const Parts& parts);
 
@@ -68,7 +69,8 @@ private:
     bool begin(const DueDestination& due);
     net::Task<> attend(std::shared_ptr<Slot> slot);
     net::Task<Result<std::vector<Work>>> take(Slot& slot);
-    net::Task<> send_all(Slot& slot, Connector::Outcome connected, std::vector<Work> works);
+    net::Task<std::set<store::MessageId>> reports_among(const std::vector<Work>& works);
+    net::Task<> send_all(Slot& slot, Connector::Outcome connected, std::vector<Work> works, Connector::Purpose purpose);
     net::Task<bool> send(Connector::Outcome& connected, Work& work);
     net::Task<> refuse_all(Slot& slot, NoWay why, std::vector<Work> works);
     net::Task<> conclude(const MailFacts& mail, std::vector<Ending> endings, std::string host);

@@ -49,7 +49,8 @@ protected:
         io_ = std::make_unique<net::IoPool>(net::IoPoolOptions{.threads = 2});
         group_ = std::make_unique<net::TaskGroup>(null_log());
         relay_ = std::make_unique<Relay>(Relay::Parts{*io_, *work_, *group_, *queue_, *mda_, *store_, resolver_,
-                                                      *smarthosts_, *policies_, clock_, ids_, null_log(), metrics_});
+                                                      *smarthosts_, *policies_, clock_, ids_, null_log(), metrics_,
+                                                      &tls_counts_});
     }
     /// As at the end of a server.
     void shut() {
@@ -148,6 +149,7 @@ protected:
     std::unique_ptr<Queue> queue_;
     std::unique_ptr<Smarthosts> smarthosts_;
     std::unique_ptr<Policies> policies_;
+    TlsCounts tls_counts_;
     std::unique_ptr<mda::Mda> mda_;
     std::unique_ptr<net::IoPool> io_;
     std::unique_ptr<net::TaskGroup> group_;

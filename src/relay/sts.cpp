@@ -8,6 +8,7 @@ namespace restante::relay {
 namespace {
 constexpr std::uint64_t kMostAge = 31'557'600;  // RFC 8461 3.2: about a year
 constexpr std::size_t kMostHosts = 1'000;
+constexpr std::size_t kMostLines = 100;  // that are repeated in reports
 
 std::string lower(std::string_view text) { return to_lower(trim(text)); }
 }  // namespace
@@ -45,6 +46,7 @@ std::optional<StsPolicy> parse_sts_policy(std::string_view text) {
         const std::string_view line = trim(raw);
         const std::size_t colon = line.find(':');
         if (colon == std::string_view::npos) continue;
+        if (out.lines.size() < kMostLines) out.lines.emplace_back(line);
         const std::string_view key = trim(line.substr(0, colon)), value = trim(line.substr(colon + 1));
         if (key == "version") {
             version = value == "STSv1";

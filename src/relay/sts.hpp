@@ -13,6 +13,7 @@ struct StsPolicy {
     Mode mode = Mode::none;
     std::vector<std::string> hosts;  // lower case; "*.example.org" stands for one label
     std::chrono::seconds max_age{0};
+    std::vector<std::string> lines;  // as it was published, for reports (RFC 8460 4.4)
 
     /// RFC 8461 4.1.
     bool allows(std::string_view host) const;

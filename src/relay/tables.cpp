@@ -25,6 +25,15 @@ constexpr db::Migration kMigrations[] = {
      "CREATE TABLE relay_destination(domain TEXT PRIMARY KEY, due_at BIGINT NOT NULL, failures BIGINT NOT NULL,"
      " paused BIGINT NOT NULL, last_error TEXT NOT NULL);"
      "CREATE INDEX relay_destination_due ON relay_destination(paused, due_at);"},
+    // Of TLS reports (tls_tables). A report's row with an empty uri: the day and domain are dealt with.
+    {"relay", 2,
+     "CREATE TABLE relay_tls_policy(id TEXT PRIMARY KEY, type TEXT NOT NULL, lines TEXT NOT NULL,"
+     " last_day BIGINT NOT NULL);"
+     "CREATE TABLE relay_tls_count(day BIGINT NOT NULL, domain TEXT NOT NULL, policy TEXT NOT NULL, host TEXT NOT NULL,"
+     " result TEXT NOT NULL, reason TEXT NOT NULL, sending_ip TEXT NOT NULL, receiving_ip TEXT NOT NULL,"
+     " sessions BIGINT NOT NULL, PRIMARY KEY(day, domain, policy, host, result, reason, sending_ip, receiving_ip));"
+     "CREATE TABLE relay_tls_report(day BIGINT NOT NULL, domain TEXT NOT NULL, uri TEXT NOT NULL, state TEXT NOT NULL,"
+     " at BIGINT NOT NULL, PRIMARY KEY(day, domain, uri));"},
 };
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 

@@ -30,11 +30,16 @@ struct Options {
     std::uint64_t returned_octets = 262'144;      // of the message in a failure notification; else its header only
     bool allow_internal = false;                  // loopback and private addresses may be targets
     bool prefer_ipv6 = false;
-    bool mta_sts = true;                  // policies of RFC 8461 are asked for and obeyed
-    bool dane = true;                     // TLSA records are obeyed (RFC 7672), where the resolver is trusted
-    std::string ca_file{};                // PEM: authorities of certificates that must be good; empty: the system's
-    std::uint16_t policy_port = 443;      // where policies are fetched
-    std::chrono::milliseconds poll{200};  // between looks for what has become due
+    bool mta_sts = true;                    // policies of RFC 8461 are asked for and obeyed
+    bool dane = true;                       // TLSA records are obeyed (RFC 7672), where the resolver is trusted
+    std::string ca_file{};                  // PEM: authorities of certificates that must be good; empty: the system's
+    std::uint16_t policy_port = 443;        // where policies are fetched
+    bool tls_reports = true;                // sessions are counted, and domains that ask for it told (RFC 8460)
+    std::string tls_report_from{};          // address in From of reports; empty: postmaster@<host_name>
+    std::string tls_report_organization{};  // that reports name; empty: the host name
+    std::chrono::seconds tls_report_spread{4 * 3600};      // longest random wait after midnight UTC (RFC 8460 4.1)
+    std::chrono::seconds tls_report_keep{14 * 24 * 3600};  // counts of a day are kept
+    std::chrono::milliseconds poll{200};                   // between looks for what has become due
 };
 
 /// What belongs to a mail rather than to one of its recipients.

@@ -73,13 +73,6 @@ uidls_file {self.folder}/uidls
         self.assertEqual(done.returncode == 0, good, f"mpop {auth}: {text}\n{self.server.log_text()[-2000:]}")
         return text
 
-    def msmtp(self, auth, password=PASSWORD, starttls=False, environment=None):
-        port = self.server.submission if starttls else self.server.smtps
-        rc = self.file("msmtprc", self.rc(port, auth, starttls, password, f"tls_host_override {HOST}\nfrom bob@{DOMAIN}\n")
-                       .replace(f"host {HOST}\n", "host 127.0.0.1\n", 1))
-        self.run_client(["msmtp", "-C", rc, f"alice@{DOMAIN}"], input=b"Subject: x\n\ny\n",
-                        env=environment or self.environment)
-
     def curl(self, mechanism, *arguments, user=f"bob:{PASSWORD}", environment=None):
         port = self.server.pop3s
         return self.run_client(["curl", "--silent", "--show-error", "--fail", "--cacert", self.server.ca, *self.resolve(port),
@@ -108,11 +101,6 @@ class Scram(SaslTest):
             for starttls in (False, True):
                 self.mpop(auth, starttls=starttls)
         self.mpop("scram-sha-256", password="wrong-horse-8", good=False)
-
-    def test_msmtp(self):
-        for auth in ("scram-sha-256", "scram-sha-1"):
-            for starttls in (False, True):
-                self.msmtp(auth, starttls=starttls)
 
     @unittest.skipUnless(shutil.which("gsasl"), "gsasl is not installed")
     def test_gsasl_binds_the_channel(self):
@@ -147,8 +135,7 @@ class Scram(SaslTest):
 class SharedSecret(SaslTest):
     """APOP, CRAM-MD5 and NTLM: off by default, and only for accounts that opted in."""
 
-    changes = {'[pop3]\n': '[pop3]\napop = true\nmechanisms = ["CRAM-MD5", "NTLM", "PLAIN"]\n',
-               '[smtp.submission]\n': '[smtp.submission]\nmechanisms = ["CRAM-MD5", "NTLM", "PLAIN"]\n'}
+    changes = {'[pop3]\n': '[pop3]\napop = true\nmechanisms = ["CRAM-MD5", "NTLM", "PLAIN"]\n'}
 
     @classmethod
     def setUpClass(cls):
@@ -159,9 +146,6 @@ class SharedSecret(SaslTest):
         for auth in ("cram-md5", "apop"):
             self.mpop(auth)
             self.mpop(auth, password="wrong-horse-8", good=False)
-
-    def test_msmtp(self):
-        self.msmtp("cram-md5")
 
     def test_curl(self):
         for mechanism in ("CRAM-MD5", "NTLM", "+APOP"):

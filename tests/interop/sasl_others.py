@@ -29,10 +29,6 @@ class OAuth(SaslTest):
             for token in ("not-a-token", "alices-token", "strangers-token", "other-scope"):
                 self.mpop(auth, password=token, good=False)
 
-    def test_msmtp(self):
-        for auth in ("oauthbearer", "xoauth2"):
-            self.msmtp(auth, password="bobs-token")
-
     def test_curl(self):
         """Where both are offered it takes OAUTHBEARER, whatever it was asked for."""
         self.assertIn(b"hello", self.curl("OAUTHBEARER", "--oauth2-bearer", "bobs-token", user="bob:"))
@@ -79,9 +75,6 @@ class Gssapi(SaslTest):
 
     def test_mpop(self):
         self.mpop("gssapi", environment=self.environment_of("bob"))
-
-    def test_msmtp(self):
-        self.msmtp("gssapi", environment=self.environment_of("bob"))
 
     def test_others_stay_out(self):
         for person in ("stranger", "bob/admin"):

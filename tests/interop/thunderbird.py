@@ -111,7 +111,7 @@ class Thunderbird:
         self.process.wait()
         self.output.close()
 
-    def collect(self, cell):
+    def act(self, cell):
         subject = f"over {cell.way} by {cell.mechanism}"
         cell.server.send(message(subject, "hello\r\n"), [f"{cell.user}@{DOMAIN}"])
         certificate = "".join(line for line in pathlib.Path(cell.ca).read_text().splitlines() if not line.startswith("-"))

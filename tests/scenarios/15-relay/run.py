@@ -61,6 +61,11 @@ with Sink() as sink, NameServer() as dns:
         assert recipients == ["RCPT TO:<anna@far.test>"], recipients
         assert b"Subject: First" in text and text.count(b"Received:") == 1, text
 
+        # How TLS went is counted, for the domain to be told (RFC 8460).
+        told = server.cli("queue", "tls-report", "far.test")
+        assert told["counts"][0]["result"] == "starttls-not-supported" and told["state"] == "open", told
+        assert told["report"]["policies"][0]["policy"]["policy-type"] == "no-policy-found", told
+
         # A domain that takes no mail: the sender is told.
         post(server, password, ["anna@null.test"], "Nobody")
         until("no report came", lambda: len(collect(server, "bob", password)) == 1)

@@ -1,51 +1,21 @@
 """POP3 clients that are run once per cell of the matrix: how each is told way, mechanism, user and password."""
-import dataclasses
 import mailbox
 import os
 import pathlib
 import poplib
-import shutil
 import ssl
-import subprocess
 
 import terminal
 from harness import DEADLINE
+from matrix import HOST, Cell
 
-HOST = "mail.test"
 NOBODY = 65534
 
 
-@dataclasses.dataclass
-class Cell:
-    """One login. word: what the client calls the mechanism; password: or the token."""
-
-    server: object
-    way: str
-    mechanism: str
-    word: object
-    user: str
-    password: str
-    folder: pathlib.Path
-    environment: dict
-
+class Pop3Cell(Cell):
     @property
     def port(self):
         return self.server.pop3s if self.way == "tls" else self.server.pop3
-
-    @property
-    def ca(self):
-        return self.server.ca
-
-    def file(self, name, text, mode=0o600):
-        path = self.folder / name
-        path.write_text(text)
-        path.chmod(mode)
-        return str(path)
-
-    def run(self, command, **options):
-        done = subprocess.run(command, capture_output=True, timeout=DEADLINE, env=self.environment, stdin=subprocess.DEVNULL, **options)
-        assert done.returncode == 0, f"{command} ended with {done.returncode}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
-        return done.stdout
 
     def stored(self):
         """What the client put into the folder's maildir."""
@@ -197,19 +167,3 @@ pop.finish
 
 def ruby(cell):
     return cell.run(["ruby", cell.file("collect.rb", RUBY), str(cell.port), cell.way, cell.word, cell.ca, cell.user, cell.password])
-
-
-class Command:
-    """A client that is started anew for each cell."""
-
-    def __init__(self, program, collect):
-        self.program, self.collect = program, collect
-
-    def installed(self):
-        return shutil.which(self.program) is not None
-
-    def start(self, folder, environment):
-        pass
-
-    def stop(self):
-        pass
