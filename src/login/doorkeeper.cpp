@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "login/introspection.hpp"
 #include "sasl/apop.hpp"
+#include "sasl/prep.hpp"
 
 namespace restante::login {
 namespace {
@@ -79,6 +80,9 @@ net::Task<Result<bool>> Doorkeeper::admitted(std::string name, directory::LoginC
 net::Task<Result<directory::Login>> Doorkeeper::verify(std::string name, std::string password,
                                                        directory::LoginContext context) {
     const bool app_password = directory_.is_app_password(name, password, context);
+    // Clients differ in how they write the same letters, and passwords are kept as they were set: as typed, then as
+    // SASLprep makes it (RFC 4013).
+    const std::string prepared = sasl::prepare(password).value_or(password);
     for (;;) {
         bool waited = app_password;
         if (!waited) {
@@ -90,7 +94,9 @@ net::Task<Result<directory::Login>> Doorkeeper::verify(std::string name, std::st
             co_return noted(std::move(*remembered), name, context);
         auto login = co_await passwords_.run([&]() -> std::optional<Result<directory::Login>> {
             if (!waited && guard_.must_wait(name, context.address, std::chrono::steady_clock::now())) return {};
-            return directory_.verify(name, password, context);
+            auto found = directory_.verify(name, password, context);
+            const bool wrong = !found && found.error().kind == ErrorKind::unauthenticated;
+            return wrong && prepared != password ? directory_.verify(name, prepared, context) : std::move(found);
         });
         if (!login) co_return fail(std::move(login.error()));
         if (*login) co_return noted(std::move(**login), name, context);

@@ -12,8 +12,7 @@ net::Task<bool> Session::perform(const pop3::Authenticate& step) {
     watchdog_.pause();
     // RFC 6856 2.2: compared as SASLprep makes them; what it does not take is compared as it is.
     std::string name = sasl::prepare(step.name).value_or(step.name);
-    auto login =
-        co_await (*shared_.door)->verify(name, sasl::prepare(step.password).value_or(step.password), login_context());
+    auto login = co_await (*shared_.door)->verify(name, step.password, login_context());
     const bool more = co_await conclude(std::move(login), std::move(name));
     co_return more;
 }

@@ -296,6 +296,12 @@ TEST_F(PopdTest, PasswordsInUtf8) {
     client.send("USER eve\r\nPASS s\xC3\xA9same-\xC2\xADouvre\r\n");
     client.line();
     EXPECT_EQ(client.line().substr(0, 3), "+OK");
+    accounts->add("ivy", "chapter-\xE2\x85\xA8");  // one sign, which SASLprep makes IX: as it was set, too
+    SocketConnection same(stack->port());
+    same.line();
+    same.send("USER ivy\r\nPASS chapter-\xE2\x85\xA8\r\n");
+    same.line();
+    EXPECT_EQ(same.line().substr(0, 3), "+OK");
 }
 
 // Row S2.37: administrators and others without a maildrop
