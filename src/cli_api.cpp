@@ -442,7 +442,7 @@ const std::vector<CommandGroup> kGroups{
     {"sessions", "Sessions of the mail services"},
     {"alert", "What somebody should look at"},
     {"service", "Services: start, stop, addresses, settings"},
-    {"settings", "Settings that belong to no service: passwords, guessing, delivery"},
+    {"settings", "Settings that belong to no service: passwords, guessing, delivery, tests of the services"},
     {"certificate", "Certificates of the services"},
     {"queue", "Mail on its way to other servers"},
     {"smarthost", "Servers that take our mail for elsewhere"},

@@ -293,6 +293,10 @@ Result<void> RunningServer::open_settings() {
         work_services_->account_rules().set(config.rules);
         return {};
     });
+    settings_->add("probe", [this](const Config& config) -> Result<> {
+        prober_->set({config.probe.limits, config.probe.own});
+        return {};
+    });
     return settings_->open();
 }
 
@@ -300,7 +304,7 @@ Result<void> RunningServer::open_prober() {
     auto key = data_->secret("probe.key", SecretBox::kKeyOctets);
     if (!key) return fail(key.error());
     const auto own = [this] {
-        const auto& wanted = config_.probe.own;
+        const auto wanted = prober_->settings().schedule;
         auto trusted = trusted_pem(*certificates_, wanted.tls_name.empty() ? ready_.hostname : wanted.tls_name, wanted.ca_file);
         if (!trusted) log_.error("probe.no_authorities", {{"reason", trusted.error().detail}});
         return own_services(listeners(), std::move(trusted).value_or(""));

@@ -101,8 +101,8 @@ TEST_F(StreamTest, WatchdogLetsASlowReaderGoOn) {
     struct Run {
         static Task<bool> write(Stream stream) {
             Watchdog watchdog(stream);
-            watchdog.extend(1s);  // a quarter of what it takes
-            const std::string much(4'000'000, 'x');
+            watchdog.extend(2s);  // less than it takes
+            const std::string much(6'000'000, 'x');
             const auto sent = co_await stream.write_all(much);
             co_return sent.has_value();
         }

@@ -10,6 +10,7 @@ namespace restante::probe {
 namespace {
 
 constexpr std::size_t kKept = 200;  // reports
+constexpr std::chrono::seconds kLook{5};  // at the schedule, which may have changed
 constexpr const char* kOwner = "probe account";
 
 constexpr std::array<db::Migration, 1> kMigrations{
@@ -49,7 +50,7 @@ Report failed(Protocol protocol, const Clock& clock, const Error& error) {
 }  // namespace
 
 Prober::Prober(const Parts& parts, std::string key, Options options, ScheduleOptions schedule)
-    : parts_(parts), options_(options), schedule_(std::move(schedule)), box_(std::move(key)), group_(parts.log) {}
+    : parts_(parts), box_(std::move(key)), group_(parts.log), settings_{options, std::move(schedule)} {}
 
 Prober::~Prober() { stop(); }
 
@@ -60,7 +61,17 @@ Result<std::unique_ptr<Prober>> Prober::open(const Parts& parts, std::string key
 }
 
 void Prober::start(net::IoPool& io) {
-    if (schedule_.interval_minutes > 0) group_.spawn(io.next(), follow_schedule(), "probe.schedule");
+    group_.spawn(io.next(), follow_schedule(), "probe.schedule");
+}
+
+void Prober::set(Settings settings) {
+    const std::lock_guard lock(mutex_);
+    settings_ = std::move(settings);
+}
+
+Prober::Settings Prober::settings() const {
+    const std::lock_guard lock(mutex_);
+    return settings_;
 }
 
 void Prober::stop() {
@@ -71,34 +82,35 @@ void Prober::stop() {
 /// Blocking. The probe account's password; it is known to nobody else, so it is set anew where it is lost or old.
 Result<Prober::Login> Prober::login() {
     const std::lock_guard lock(login_mutex_);
-    auto account = parts_.directory.account(schedule_.account);
+    const ScheduleOptions schedule = settings().schedule;
+    auto account = parts_.directory.account(schedule.account);
     if (!account && account.error().kind != ErrorKind::not_found) return fail(std::move(account.error()));
-    auto stored = parts_.database.read([&](db::Session& session) { return read_stored(session, schedule_.account); });
+    auto stored = parts_.database.read([&](db::Session& session) { return read_stored(session, schedule.account); });
     if (!stored) return fail(std::move(stored.error()));
-    if (!account || !*stored) return make_login(account.has_value());
+    if (!account || !*stored) return make_login(schedule, account.has_value());
     const auto age = parts_.clock.now() - (*stored)->changed_at;
     auto password = box_.open(kOwner, (*stored)->sealed);
-    if (!password || age > std::chrono::days(schedule_.password_days)) return make_login(true);
+    if (!password || age > std::chrono::days(schedule.password_days)) return make_login(schedule, true);
     // Somebody may have set another one.
     const auto proven = parts_.directory.verify(account->name, *password);
-    if (!proven && proven.error().kind == ErrorKind::unauthenticated && account->enabled) return make_login(true);
+    if (!proven && proven.error().kind == ErrorKind::unauthenticated && account->enabled) return make_login(schedule, true);
     return Login{account->name, std::move(*password), account->default_address};
 }
 
-Result<Prober::Login> Prober::make_login(bool account_exists) {
+Result<Prober::Login> Prober::make_login(const ScheduleOptions& schedule, bool account_exists) {
     const directory::Directory::Change by{"probe"};
     const std::string password = base64url_encode(random_bytes(24));
     if (account_exists) {
-        if (auto set = parts_.directory.set_password(schedule_.account, password, by); !set)
+        if (auto set = parts_.directory.set_password(schedule.account, password, by); !set)
             return fail(std::move(set.error()));
     } else {
         auto domains = parts_.directory.domains();
         if (!domains) return fail(std::move(domains.error()));
         if (domains->empty())
             return fail(ErrorKind::not_found, "there is no domain yet for the probe account: add one");
-        const std::string domain = schedule_.domain.empty() ? domains->front().name : schedule_.domain;
+        const std::string domain = schedule.domain.empty() ? domains->front().name : schedule.domain;
         directory::Directory::NewAccount wanted;
-        wanted.name = schedule_.account;
+        wanted.name = schedule.account;
         wanted.domain = domain;
         wanted.real_name = "Tests of the mail service";
         wanted.password = password;
@@ -110,13 +122,13 @@ Result<Prober::Login> Prober::make_login(bool account_exists) {
         auto done = session.execute(
             "INSERT INTO probe_account (name, password, changed_at) VALUES ($1, $2, $3) "
             "ON CONFLICT (name) DO UPDATE SET password=excluded.password, changed_at=excluded.changed_at",
-            {schedule_.account, db::Blob{sealed}, now});
+            {schedule.account, db::Blob{sealed}, now});
         if (!done) return fail(std::move(done.error()));
         return directory::write_audit(session, parts_.ids, parts_.clock.now(),
-                                      {by.actor, "probe.password", schedule_.account, "renewed"});
+                                      {by.actor, "probe.password", schedule.account, "renewed"});
     });
     if (!kept) return fail(std::move(kept.error()));
-    auto account = parts_.directory.account(schedule_.account);
+    auto account = parts_.directory.account(schedule.account);
     if (!account) return fail(std::move(account.error()));
     return Login{account->name, password, account->default_address};
 }
@@ -142,12 +154,13 @@ net::Task<Report> Prober::probe_own(Protocol protocol, bool light) {
             target.password = who->password;
             target.address = who->address;
             target.light = light;
-            for (Endpoint* const one : {&target.pop3, &target.smtp})
-                one->tls_name = schedule_.tls_name.empty() ? parts_.hostname : schedule_.tls_name;
-            target.trust_any = schedule_.trust_any;
+            const Settings now = settings();
+            target.pop3.tls_name = target.smtp.tls_name =
+                now.schedule.tls_name.empty() ? parts_.hostname : now.schedule.tls_name;
+            target.trust_any = now.schedule.trust_any;
             target.ca_pem = own.ca_pem;
             target.allow_internal = true;
-            report = co_await run_probe(parts_.pool, parts_.clock, std::move(target), options_, parts_.hostname);
+            report = co_await run_probe(parts_.pool, parts_.clock, std::move(target), now.limits, parts_.hostname);
         }
     }
     keep(report);
@@ -201,10 +214,17 @@ std::vector<Report> Prober::history() const {
 }
 
 net::Task<> Prober::follow_schedule() {
+    std::optional<std::chrono::steady_clock::time_point> last;
     for (;;) {
-        for (const Protocol protocol : {Protocol::pop3, Protocol::smtp})
-            (void)co_await probe_own(protocol, schedule_.light);
-        auto slept = co_await net::sleep_for(std::chrono::minutes(schedule_.interval_minutes));
+        const ScheduleOptions schedule = settings().schedule;
+        const auto now = std::chrono::steady_clock::now();
+        const std::chrono::minutes interval(schedule.interval_minutes);
+        if (interval.count() > 0 && (!last || now - *last >= interval)) {
+            last = now;
+            (void)co_await probe_own(Protocol::pop3, schedule.light);
+            (void)co_await probe_own(Protocol::smtp, schedule.light);
+        }
+        const auto slept = co_await net::sleep_for(kLook);
         if (!slept) co_return;
     }
 }

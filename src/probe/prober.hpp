@@ -46,7 +46,15 @@ public:
     Prober(const Prober&) = delete;
     Prober& operator=(const Prober&) = delete;
 
-    /// Begins to follow the schedule, if there is one.
+    struct Settings {
+        Options limits;
+        ScheduleOptions schedule;
+    };
+    /// For tests from now on; the schedule is looked at every few seconds.
+    void set(Settings settings);
+    Settings settings() const;
+
+    /// Begins to follow the schedule.
     void start(net::IoPool& io);
     void stop();
 
@@ -54,7 +62,7 @@ public:
     net::Task<Report> probe_own(Protocol protocol, bool light);
     /// Tests what a person names.
     net::Task<Report> probe_other(Target target, Options options);
-    const Options& options() const { return options_; }
+    Options options() const { return settings().limits; }
     /// The latest, newest first.
     std::vector<Report> history() const;
 
@@ -64,17 +72,16 @@ private:
         std::string user, password, address;
     };
     Result<Login> login();
-    Result<Login> make_login(bool account_exists);
+    Result<Login> make_login(const ScheduleOptions& schedule, bool account_exists);
     net::Task<> follow_schedule();
     void keep(const Report& report);
 
     const Parts parts_;
-    const Options options_;
-    const ScheduleOptions schedule_;
     const SecretBox box_;
     net::TaskGroup group_;
     std::mutex login_mutex_;  // one makes or renews the account at a time
     mutable std::mutex mutex_;
+    Settings settings_;
     std::deque<Report> history_;
 };
 

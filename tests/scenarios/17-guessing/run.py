@@ -63,3 +63,10 @@ with Server(CONFIG.replace(USUAL, SLOW)) as server:
     assert (shown["delay"]["value"], shown["delay"]["in_file"], shown["delay"]["source"]) == ("3s", "500ms", "set"), shown["delay"]
     changes = [(row["object"], row["detail"]) for row in server.cli("audit")["items"] if row["action"] in ("service.set", "service.reset")]
     assert ("[guessing]", "delay: 500ms -> 3s") in changes and ("[directory]", "password_min_length") in changes, changes
+    # The schedule of the server's own tests, too (S2.38).
+    server.cli("settings", "set", "probe", "light", "true")
+    server.cli("settings", "set", "probe", "interval", "1m")
+    end = time.monotonic() + 120
+    while server.log_text().count("probe.done") < 2:
+        assert time.monotonic() < end, server.log_text()[-3000:]
+        time.sleep(0.1)
