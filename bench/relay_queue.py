@@ -37,6 +37,8 @@ RELAY = """
 max_recipients = 10000
 account_messages = 0
 account_recipients = 0
+tenant_messages = 0
+tenant_recipients = 0
 [mailauth]
 verify_mail = false
 [dns]
