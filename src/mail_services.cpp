@@ -18,30 +18,18 @@ mta::Options submission_options(const Config& config, const std::string& hostnam
     return connector_options(config, config.smtp_submission, "submission", hostname);
 }
 
-/// An SMTP service, whose settings have to go together.
-class ConnectorAgent final : public ServiceAgent {
-public:
-    using Settings = const Config::SmtpConnector& (*)(const Config&);
-    ConnectorAgent(mta::Service& service, std::string name, std::string hostname, Settings settings)
-        : service_(service), name_(std::move(name)), hostname_(std::move(hostname)), settings_(settings) {}
-    Result<> apply(const Config& config) override {
-        const Config::SmtpConnector& connector = settings_(config);
-        if (auto good = check_connector(connector, config.smtp); !good) return good;
-        return service_.apply(connector_options(config, connector, name_, hostname_));
-    }
-    Result<> start() override { return service_.start(); }
-    void stop() override { service_.stop(); }
-    std::size_t left() const override { return service_.left(); }
-    void cut() override { service_.cut(); }
-    void settle() override { service_.settle(); }
-    std::size_t connections() const override { return service_.connections(); }
-    std::vector<net::Binding> bindings() const override { return service_.bindings(); }
+using ConnectorSettings = const Config::SmtpConnector& (*)(const Config&);
 
-private:
-    mta::Service& service_;
-    const std::string name_, hostname_;
-    const Settings settings_;
-};
+/// An SMTP service, whose settings have to go together.
+std::unique_ptr<ServiceAgent> connector_agent(mta::Service& service, const std::string& name, const std::string& hostname,
+                                              ConnectorSettings settings) {
+    const auto options = [=](const Config& config) -> Result<mta::Options> {
+        const Config::SmtpConnector& connector = settings(config);
+        if (auto good = check_connector(connector, config.smtp); !good) return fail(std::move(good.error()));
+        return connector_options(config, connector, name, hostname);
+    };
+    return std::make_unique<AgentOf<mta::Service, mta::Options>>(service, options);
+}
 
 popd::Options pop3_options(const Config& config, const std::string& hostname) {
     popd::Options options = config.pop3;
@@ -103,7 +91,7 @@ void MailServices::add_to(ServiceCatalogue& catalogue) {
                    .sections = {"smtp", "smtp.mx", "mailauth"},
                    .settings = [](Config& config) -> Config::Service& { return config.smtp_mx.service; },
                    .tls = tls_.mx,
-                   .agent = std::make_unique<ConnectorAgent>(
+                   .agent = connector_agent(
                        mx_, "mx", hostname_, [](const Config& c) -> const Config::SmtpConnector& { return c.smtp_mx; }),
                    .connector = true});
     catalogue.add({.name = "submission",
@@ -112,7 +100,7 @@ void MailServices::add_to(ServiceCatalogue& catalogue) {
                    .sections = {"smtp", "smtp.submission", "mailauth", "login"},
                    .settings = [](Config& config) -> Config::Service& { return config.smtp_submission.service; },
                    .tls = tls_.submission,
-                   .agent = std::make_unique<ConnectorAgent>(
+                   .agent = connector_agent(
                        submission_, "submission", hostname_,
                        [](const Config& c) -> const Config::SmtpConnector& { return c.smtp_submission; }),
                    .connector = true});
@@ -138,7 +126,7 @@ ServicePart MailServices::connector_part(const std::string& name) {
                      .sections = {"smtp", "smtp.connector", "mailauth"},
                      .settings = [](Config& config) -> Config::Service& { return config.smtp_connector.service; },
                      .tls = connector.tls,
-                     .agent = std::make_unique<ConnectorAgent>(
+                     .agent = connector_agent(
                          *connector.service, name, hostname_,
                          [](const Config& c) -> const Config::SmtpConnector& { return c.smtp_connector; }),
                      .connector = true};

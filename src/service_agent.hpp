@@ -25,12 +25,16 @@ public:
     virtual std::vector<net::Binding> bindings() const = 0;
 };
 
-/// For a class with these functions of its own, and an apply() of options made from the configuration.
+/// For a class with these functions of its own, and an apply() of options made from the configuration, if that makes sense.
 template <class Service, class Options>
 class AgentOf final : public ServiceAgent {
 public:
-    AgentOf(Service& service, std::function<Options(const Config&)> options) : service_(service), options_(std::move(options)) {}
-    Result<> apply(const Config& config) override { return service_.apply(options_(config)); }
+    AgentOf(Service& service, std::function<Result<Options>(const Config&)> options) : service_(service), options_(std::move(options)) {}
+    Result<> apply(const Config& config) override {
+        auto options = options_(config);
+        if (!options) return fail(std::move(options.error()));
+        return service_.apply(std::move(*options));
+    }
     Result<> start() override { return service_.start(); }
     void stop() override { service_.stop(); }
     std::size_t left() const override { return service_.left(); }
@@ -41,7 +45,7 @@ public:
 
 private:
     Service& service_;
-    const std::function<Options(const Config&)> options_;
+    const std::function<Result<Options>(const Config&)> options_;
 };
 
 }  // namespace restante
