@@ -77,7 +77,7 @@ Result<Response> delete_auto_reply(Parts& parts, const Request& request) {
     return nothing(parts.directory.set_auto_reply(account->name, std::nullopt, {request.principal.name}));
 }
 
-const char* name_of(Origin origin) {
+const char* name_of_origin(Origin origin) {
     constexpr const char* kNames[] = {"account", "domain", "tenant", "server"};
     return kNames[static_cast<std::size_t>(origin)];
 }
@@ -91,7 +91,7 @@ Result<Response> show_quota(Parts& parts, const Request& request) {
     if (!size) return fail(std::move(size.error()));
     return Response::of(json::object{{"octets", quota->quota.octets},
                                      {"messages", quota->quota.messages},
-                                     {"origin", name_of(quota->origin)},
+                                     {"origin", name_of_origin(quota->origin)},
                                      {"used_octets", size->octets},
                                      {"used_messages", size->messages},
                                      {"used_percent", mda::used_percent(quota->quota, *size)}});
@@ -121,8 +121,8 @@ Result<Response> change_quota(Parts& parts, const Request& request) {
     return show_quota(parts, request);
 }
 
-Response default_quota(Parts& parts, std::int64_t id) {
-    const auto quota = parts.directory.default_quota(id);
+Response domain_quota(Parts& parts, std::int64_t id) {
+    const auto quota = parts.directory.domain_quota(id);
     return Response::of(json::object{{"octets", quota.value_or(Quota{}).octets},
                                      {"messages", quota.value_or(Quota{}).messages},
                                      {"use_defaults", !quota.has_value()}});
@@ -131,48 +131,46 @@ Response default_quota(Parts& parts, std::int64_t id) {
 Result<Response> change_domain_quota(Parts& parts, const Request& request) {
     auto domain = own_domain(parts, request, request.path_value("name"));
     if (!domain) return fail(std::move(domain.error()));
-    auto wanted = quota_in(request.json, parts.directory.default_quota(domain->id));
+    auto wanted = quota_in(request.json, parts.directory.domain_quota(domain->id));
     if (!wanted) return at_field("use_defaults", std::move(wanted.error()));
     auto done = parts.directory.set_domain_quota(domain->name, *wanted, {request.principal.name});
     if (!done) return at_field("octets", std::move(done.error()));
-    return default_quota(parts, domain->id);
+    return domain_quota(parts, domain->id);
 }
 
 Result<Response> show_domain_quota(Parts& parts, const Request& request) {
     auto domain = own_domain(parts, request, request.path_value("name"));
     if (!domain) return fail(std::move(domain.error()));
-    return default_quota(parts, domain->id);
+    return domain_quota(parts, domain->id);
 }
 
 Result<Response> show_tenant_rules(Parts& parts, const Request& request) {
     auto tenant = tenant_named(parts, request.path_value("name"));
     if (!tenant) return fail(std::move(tenant.error()));
-    const auto quota = parts.directory.default_quota(tenant->id);
-    const auto own = parts.directory.remote_destinations(tenant->id);
-    return Response::of(json::object{{"octets", quota.value_or(Quota{}).octets},
-                                     {"messages", quota.value_or(Quota{}).messages},
-                                     {"use_defaults", !quota.has_value()},
-                                     {"remote_destinations", !own   ? "default"
-                                                             : *own ? "allowed"
-                                                                    : "forbidden"},
+    const auto rules = parts.directory.tenant_rules(tenant->id);
+    const auto& remote = rules.remote_destinations;
+    return Response::of(json::object{{"octets", rules.quota.value_or(Quota{}).octets},
+                                     {"messages", rules.quota.value_or(Quota{}).messages},
+                                     {"use_defaults", !rules.quota.has_value()},
+                                     {"remote_destinations", !remote   ? "default"
+                                                             : *remote ? "allowed"
+                                                                       : "forbidden"},
                                      {"may_send_outside", parts.directory.may_leave(tenant->id)}});
 }
 
 Result<Response> change_tenant_rules(Parts& parts, const Request& request) {
     auto tenant = tenant_named(parts, request.path_value("name"));
     if (!tenant) return fail(std::move(tenant.error()));
-    const auto now = parts.directory.default_quota(tenant->id);
-    auto wanted = quota_in(request.json, now);
-    if (!wanted) return at_field("use_defaults", std::move(wanted.error()));
-    if (*wanted != now)
-        if (auto done = parts.directory.set_tenant_quota(tenant->name, *wanted, {request.principal.name}); !done)
-            return at_field("octets", std::move(done.error()));
+    auto rules = parts.directory.tenant_rules(tenant->id);
+    auto quota = quota_in(request.json, rules.quota);
+    if (!quota) return at_field("use_defaults", std::move(quota.error()));
+    rules.quota = *quota;
     if (const auto word = get_string(request.json, "remote_destinations")) {
-        std::optional<bool> allowed;
-        if (*word != "default") allowed = *word == "allowed";
-        auto done = parts.directory.set_remote_destinations(tenant->name, allowed, {request.principal.name});
-        if (!done) return fail(std::move(done.error()));
+        rules.remote_destinations.reset();
+        if (*word != "default") rules.remote_destinations = *word == "allowed";
     }
+    auto done = parts.directory.set_tenant_rules(tenant->name, rules, {request.principal.name});
+    if (!done) return at_field("octets", std::move(done.error()));
     return show_tenant_rules(parts, request);
 }
 
@@ -214,7 +212,7 @@ void declare_quotas(Schemas& schemas) {
                  needed(with(quota_fields(), {defaults, remote_field(), field("may_send_outside", Type::boolean)}))});
 }
 
-void declare(Schemas& schemas) {
+void declare_mail_rules(Schemas& schemas) {
     const auto to = [] { return array_field("to", Type::string).length(0, 50).about("Addresses, accounts or lists"); };
     const auto keep = [] { return field("keep_copy", Type::boolean).about("In the account's own maildrop too"); };
     schemas.add({"Forwarding", "Where an account's mail goes on to.", {to().required(), keep().required()}});
@@ -242,7 +240,7 @@ Group mail_rules_group() {
     const auto any = Access::authenticated;
     const auto administrator = Access::administrator;
     return {"accounts",
-            declare,
+            declare_mail_rules,
             {{"GET",
               "/accounts/{name}/forward",
               "showForwarding",

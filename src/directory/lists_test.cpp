@@ -73,7 +73,7 @@ TEST_F(ListsTest, WhoMayPost) {  // S5.27
         create("staff", {.owners = {"Olga@elsewhere.example"}, .posters = {"press@example.org"}}).error().kind ==
         ErrorKind::unsupported)
         << "an owner elsewhere needs the grant";
-    ASSERT_TRUE(directory_->set_remote_destinations("boss", true, {}));
+    ASSERT_TRUE(directory_->set_tenant_rules("boss", {{}, true}, {}));
     ASSERT_TRUE(create("staff", {.owners = {"Olga@elsewhere.example"}, .posters = {"press@example.org"}}));
     ASSERT_TRUE(directory_->put_members("staff", {"bob@example.org"}, {}));
     const auto may = [&](Posting posting, const char* who) {

@@ -65,13 +65,10 @@ public:
                                    const Change& by) override;
     Result<void> set_domain_quota(const std::string& domain, const std::optional<Quota>& wanted,
                                   const Change& by) override;
-    Result<void> set_tenant_quota(const std::string& tenant, const std::optional<Quota>& wanted,
-                                  const Change& by) override;
-    Result<void> set_remote_destinations(const std::string& tenant, std::optional<bool> allowed,
-                                         const Change& by) override;
+    Result<void> set_tenant_rules(const std::string& tenant, const TenantRules& wanted, const Change& by) override;
     Result<EffectiveQuota> quota_of(std::int64_t account) override;
-    std::optional<Quota> default_quota(std::int64_t id) override;
-    std::optional<bool> remote_destinations(std::int64_t tenant) override;
+    std::optional<Quota> domain_quota(std::int64_t domain) override;
+    TenantRules tenant_rules(std::int64_t tenant) override;
     bool may_leave(std::int64_t tenant) override;
 
     Result<MailingList> create_list(const std::string& name, const std::string& domain, const ListSettings& settings,
@@ -163,8 +160,8 @@ private:
     /// What the aliases become when `gone` (alias keys) and `account` (a name, or empty) are no more; aliases left
     /// without a destination go too. Returns the changed ones; those without destinations are to be deleted.
     std::vector<Alias> without(std::vector<std::string> gone, const std::string& account) const;
-    Result<void> set_default_quota(std::int64_t id, const std::string& name, const std::string& kind,
-                                   const std::optional<Quota>& wanted, const Change& by);
+    Result<void> store_default_quota(db::Session& session, const std::string& kind, std::int64_t id,
+                                     const std::string& name, const std::optional<Quota>& wanted, const Change& by);
     Result<std::shared_ptr<const ListView>> list_to_change(const std::string& name) const;
     Result<void> change_view(ListView changed, std::string_view action, const std::string& detail, const Change& by,
                              const std::function<Result<void>(db::Session&)>& write);

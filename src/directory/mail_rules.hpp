@@ -39,6 +39,12 @@ struct Quota {
     bool operator==(const Quota&) const = default;
 };
 
+/// What holds for a tenant's accounts.
+struct TenantRules {
+    std::optional<Quota> quota;              // of accounts whose domain says nothing; nullopt: as the server's setting
+    std::optional<bool> remote_destinations;  // may aliases, forwards and lists lead outside this server? nullopt: the same
+};
+
 /// Whose quota counts for an account.
 struct EffectiveQuota {
     enum class Origin { account, domain, tenant, server };
@@ -61,18 +67,13 @@ public:
     /// For every account of it that has none of its own.
     virtual Result<void> set_domain_quota(const std::string& domain, const std::optional<Quota>& wanted,
                                           const Change& by) = 0;
-    virtual Result<void> set_tenant_quota(const std::string& tenant, const std::optional<Quota>& wanted,
-                                          const Change& by) = 0;
-    /// May its aliases, forwards and lists lead to addresses outside this server? nullopt: as the server's setting.
-    virtual Result<void> set_remote_destinations(const std::string& tenant, std::optional<bool> allowed,
-                                                 const Change& by) = 0;
+    virtual Result<void> set_tenant_rules(const std::string& tenant, const TenantRules& wanted, const Change& by) = 0;
 
     // Not blocking for long (memory).
     /// Errors: not_found.
     virtual Result<EffectiveQuota> quota_of(std::int64_t account) = 0;
-    /// Of a domain or tenant, by its id.
-    virtual std::optional<Quota> default_quota(std::int64_t id) = 0;
-    virtual std::optional<bool> remote_destinations(std::int64_t tenant) = 0;
+    virtual std::optional<Quota> domain_quota(std::int64_t domain) = 0;
+    virtual TenantRules tenant_rules(std::int64_t tenant) = 0;
     /// After the server's setting.
     virtual bool may_leave(std::int64_t tenant) = 0;
 };

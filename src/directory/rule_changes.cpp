@@ -23,6 +23,26 @@ Result<void> check_quota(const std::optional<Quota>& quota) {
     return fail(ErrorKind::invalid, "a quota is at most 1 PiB and as many messages");
 }
 
+std::string described(const std::optional<bool>& allowed) {
+    if (!allowed) return "default";
+    return *allowed ? "allowed" : "forbidden";
+}
+
+template <class Map>
+std::optional<typename Map::mapped_type> value_of(const Map& map, std::int64_t id) {
+    const auto found = map.find(id);
+    if (found == map.end()) return std::nullopt;
+    return found->second;
+}
+
+template <class Map, class Value>
+void put_or_erase(Map& map, std::int64_t id, const std::optional<Value>& value) {
+    if (value)
+        map.insert_or_assign(id, *value);
+    else
+        map.erase(id);
+}
+
 std::string described(const AutoReply& reply) {
     return std::string(reply.enabled ? "on" : "off") + ", from " + (reply.from ? to_rfc3339(*reply.from) : "always") +
            ", until " + (reply.until ? to_rfc3339(*reply.until) : "always") + ", every " +
@@ -92,67 +112,56 @@ Result<void> LiveDirectory::set_account_quota(const std::string& account, const 
     return change_account(std::move(*entry), "account.set_quota", described(wanted), by);
 }
 
-/// table: domain_quota or tenant_quota.
-Result<void> LiveDirectory::set_default_quota(std::int64_t id, const std::string& name, const std::string& kind,
-                                              const std::optional<Quota>& wanted, const Change& by) {
-    if (auto good = check_quota(wanted); !good) return good;
-    auto stored = database_.write([&](db::Session& session) -> Result<void> {
-        auto done = run(session, "DELETE FROM " + kind + "_quota WHERE " + kind + "_id=$1", {id});
-        if (done && wanted)
-            done = run(session, "INSERT INTO " + kind + "_quota(" + kind + "_id, octets, messages) VALUES($1, $2, $3)",
-                       {id, static_cast<std::int64_t>(wanted->octets), static_cast<std::int64_t>(wanted->messages)});
-        if (!done) return done;
-        return note(session, kind + ".set_quota", name, described(wanted), by);
-    });
-    if (!stored) return stored;
-    const std::unique_lock apply(index_mutex_);
-    if (wanted)
-        index_.quota_defaults.insert_or_assign(id, *wanted);
-    else
-        index_.quota_defaults.erase(id);
-    return {};
+/// kind: "domain" or "tenant".
+Result<void> LiveDirectory::store_default_quota(db::Session& session, const std::string& kind, std::int64_t id,
+                                                const std::string& name, const std::optional<Quota>& wanted,
+                                                const Change& by) {
+    auto done = run(session, "DELETE FROM " + kind + "_quota WHERE " + kind + "_id=$1", {id});
+    if (done && wanted)
+        done = run(session, "INSERT INTO " + kind + "_quota(" + kind + "_id, octets, messages) VALUES($1, $2, $3)",
+                   {id, static_cast<std::int64_t>(wanted->octets), static_cast<std::int64_t>(wanted->messages)});
+    if (!done) return done;
+    return note(session, kind + ".set_quota", name, described(wanted), by);
 }
 
 Result<void> LiveDirectory::set_domain_quota(const std::string& domain, const std::optional<Quota>& wanted,
                                              const Change& by) {
+    if (auto good = check_quota(wanted); !good) return good;
     const std::lock_guard lock(write_);
     const Domain* found = Index::find(index_.domains, to_lower(domain));
     if (found == nullptr) return fail(ErrorKind::not_found, "there is no domain " + escape_for_log(domain, 80));
-    return set_default_quota(found->id, found->name, "domain", wanted, by);
+    auto stored = database_.write(
+        [&](db::Session& session) { return store_default_quota(session, "domain", found->id, found->name, wanted, by); });
+    if (!stored) return stored;
+    const std::unique_lock apply(index_mutex_);
+    put_or_erase(index_.quota_defaults, found->id, wanted);
+    return {};
 }
 
-Result<void> LiveDirectory::set_tenant_quota(const std::string& tenant, const std::optional<Quota>& wanted,
-                                             const Change& by) {
-    const std::lock_guard lock(write_);
-    const TenantEntry* found = Index::find(index_.tenants, to_lower(tenant));
-    if (found == nullptr) return fail(ErrorKind::not_found, "there is no tenant " + escape_for_log(tenant, 80));
-    return set_default_quota(found->tenant.id, found->tenant.name, "tenant", wanted, by);
-}
-
-Result<void> LiveDirectory::set_remote_destinations(const std::string& tenant, std::optional<bool> allowed,
-                                                    const Change& by) {
+Result<void> LiveDirectory::set_tenant_rules(const std::string& tenant, const TenantRules& wanted, const Change& by) {
+    if (auto good = check_quota(wanted.quota); !good) return good;
     const std::lock_guard lock(write_);
     const TenantEntry* found = Index::find(index_.tenants, to_lower(tenant));
     if (found == nullptr) return fail(ErrorKind::not_found, "there is no tenant " + escape_for_log(tenant, 80));
     const std::int64_t id = found->tenant.id;
+    const TenantRules before = tenant_rules(id);
     auto stored = database_.write([&](db::Session& session) -> Result<void> {
-        auto done = run(session, "DELETE FROM tenant_remote WHERE tenant_id=$1", {id});
-        if (done && allowed)
+        Result<void> done;
+        if (wanted.quota != before.quota)
+            done = store_default_quota(session, "tenant", id, found->tenant.name, wanted.quota, by);
+        if (!done || wanted.remote_destinations == before.remote_destinations) return done;
+        done = run(session, "DELETE FROM tenant_remote WHERE tenant_id=$1", {id});
+        if (done && wanted.remote_destinations)
             done = run(session, "INSERT INTO tenant_remote(tenant_id, allowed) VALUES($1, $2)",
-                       {id, std::int64_t{*allowed}});
+                       {id, std::int64_t{*wanted.remote_destinations}});
         if (!done) return done;
-        return note(session, "tenant.set_remote_destinations", found->tenant.name,
-                    !allowed   ? "default"
-                    : *allowed ? "allowed"
-                               : "forbidden",
+        return note(session, "tenant.set_remote_destinations", found->tenant.name, described(wanted.remote_destinations),
                     by);
     });
     if (!stored) return stored;
     const std::unique_lock apply(index_mutex_);
-    if (allowed)
-        index_.remote_destinations.insert_or_assign(id, *allowed);
-    else
-        index_.remote_destinations.erase(id);
+    put_or_erase(index_.quota_defaults, id, wanted.quota);
+    put_or_erase(index_.remote_destinations, id, wanted.remote_destinations);
     return {};
 }
 
@@ -163,18 +172,14 @@ Result<EffectiveQuota> LiveDirectory::quota_of(std::int64_t account) {
     return index_.quota_of(found->second->account, options().quota);
 }
 
-std::optional<Quota> LiveDirectory::default_quota(std::int64_t id) {
+std::optional<Quota> LiveDirectory::domain_quota(std::int64_t domain) {
     const std::shared_lock lock(index_mutex_);
-    const auto found = index_.quota_defaults.find(id);
-    if (found == index_.quota_defaults.end()) return std::nullopt;
-    return found->second;
+    return value_of(index_.quota_defaults, domain);
 }
 
-std::optional<bool> LiveDirectory::remote_destinations(std::int64_t tenant) {
+TenantRules LiveDirectory::tenant_rules(std::int64_t tenant) {
     const std::shared_lock lock(index_mutex_);
-    const auto found = index_.remote_destinations.find(tenant);
-    if (found == index_.remote_destinations.end()) return std::nullopt;
-    return found->second;
+    return {value_of(index_.quota_defaults, tenant), value_of(index_.remote_destinations, tenant)};
 }
 
 bool LiveDirectory::may_leave(std::int64_t tenant) {

@@ -44,21 +44,21 @@ TEST_F(RulesTest, AForwardInACircleIsRefusedAndShown) {
 
 TEST_F(RulesTest, WhoMaySendMailOutsideIsLive) {
     const auto bob = add("bob");
-    ASSERT_TRUE(directory_->set_remote_destinations("boss", true, {"test"}));
+    ASSERT_TRUE(directory_->set_tenant_rules("boss", {{}, true}, {"test"}));
     ASSERT_TRUE(forward("bob", {"x@elsewhere.example"}, false));
     ASSERT_TRUE(alias("out@example.org", {"y@elsewhere.example"}));
     EXPECT_EQ(route("bob@example.org")->remote, std::vector<std::string>{"x@elsewhere.example"});
-    ASSERT_TRUE(directory_->set_remote_destinations("boss", false, {"test"}));
+    ASSERT_TRUE(directory_->set_tenant_rules("boss", {{}, false}, {"test"}));
     EXPECT_EQ(accounts_of("bob@example.org"), Ids{bob}) << "kept, as it may not be sent";
     EXPECT_EQ(route("out@example.org").error().kind, ErrorKind::unsupported);
-    ASSERT_TRUE(directory_->set_remote_destinations("boss", std::nullopt, {"test"}));
+    ASSERT_TRUE(directory_->set_tenant_rules("boss", {}, {"test"}));
     EXPECT_FALSE(directory_->may_leave(tenant_));
 }
 
 TEST_F(RulesTest, TheNearestQuotaCounts) {
     const auto bob = add("bob"), eve = add("eve", "example.net");
     EXPECT_TRUE(route("bob@example.org")->limited.empty());
-    ASSERT_TRUE(directory_->set_tenant_quota("boss", Quota{300, 0}, {"test"}));
+    ASSERT_TRUE(directory_->set_tenant_rules("boss", {Quota{300, 0}, {}}, {"test"}));
     ASSERT_TRUE(directory_->set_domain_quota("example.org", Quota{200, 5}, {"test"}));
     reopen();
     EXPECT_EQ(directory_->quota_of(bob)->quota, (Quota{200, 5}));
@@ -69,7 +69,7 @@ TEST_F(RulesTest, TheNearestQuotaCounts) {
     ASSERT_EQ(route("bob@example.org")->limited.size(), 1U);
     EXPECT_EQ(route("bob@example.org")->limited[0].quota.messages, 5U);
     ASSERT_TRUE(directory_->set_domain_quota("example.org", std::nullopt, {"test"}));
-    ASSERT_TRUE(directory_->set_tenant_quota("boss", std::nullopt, {"test"}));
+    ASSERT_TRUE(directory_->set_tenant_rules("boss", {}, {"test"}));
     EXPECT_FALSE(directory_->quota_of(bob)->quota.limits());
 }
 
