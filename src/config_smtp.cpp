@@ -73,6 +73,8 @@ std::vector<ConfigKey> policy_keys() {
                  BIND(smtp.session_time), "0", "1d"),
         number("max_hops", "Received fields from which on a message is taken for a loop.", BIND(smtp.max_hops), 10,
                1000),
+        number("max_local_hops", "The same of fields that this host wrote: so often a message may come back.",
+               BIND(smtp.max_local_hops), 1, 1000),
         duration("tarpit", "Before one more unknown recipient is refused, beyond `tarpit_after`.", BIND(smtp.tarpit),
                  "0", "10m"),
         number("tarpit_after", "Unknown recipients of a session that are refused at once.", BIND(smtp.tarpit_after), 0,

@@ -10,7 +10,7 @@ ConfigSection directory() {
             "Accounts and passwords.",
             {size("argon2_memory", "Memory of one password hash (Argon2id).", BIND(directory.argon2_memory_kib), "8KiB", "4GiB", 1024),
              number("argon2_passes", "Passes of one password hash.", BIND(directory.argon2_passes), 1, 100),
-             number("argon2_concurrency", "Password hashes computed at the same time; more than at the start only after a restart.", BIND(directory.argon2_concurrency), 1, 256),
+             number("argon2_concurrency", "Password hashes computed at the same time.", BIND(directory.argon2_concurrency), 1, 256),
              number("password_min_length", "Characters a new password has at least.", BIND(directory.password_min_length), 6, 128),
              duration("login_cache", "How long a proven password is remembered (as a keyed hash, in memory); 0: never.",
                       BIND(directory.login_cache_seconds), "0", "1d", 1000),

@@ -36,6 +36,7 @@ struct Options {
     std::uint64_t inline_draft_octets = 1
                                         << 20;  // a draft beyond this may touch the disk: appended to on the work pool
     std::size_t max_hops = 100;                 // Received fields from which on a message is taken for a loop
+    std::size_t max_local_hops = 8;             // the same of those that this host wrote
     std::chrono::milliseconds tarpit{5000};     // before one more unknown recipient is refused ...
     std::size_t tarpit_after = 10;              // ... beyond this many in one session
     std::size_t message_rate = 0;               // messages a minute from one address; 0: no limit

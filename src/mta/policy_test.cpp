@@ -297,6 +297,23 @@ TEST_F(ConnectorTest, LimitsOfASession) {  // S2.46, S2.47
     EXPECT_EQ(client.command("MAIL FROM:<a@b.example>").substr(0, 9), "450 4.7.1");
 }
 
+TEST_F(ConnectorTest, WhatComesBackAgainAndAgainIsALoop) {  // S2.46: local hops
+    Service& service = started(named("loops", {}));
+    BlockingClient client(port(service));
+    client.reply();
+    client.command("EHLO x");
+    const auto answer = [&](int times) {
+        client.command("MAIL FROM:<a@b.example>");
+        client.command("RCPT TO:<bob@example.org>");
+        client.command("DATA");
+        std::string hops;
+        for (int i = 0; i < times; ++i) hops += "Received: from a by b\r\nReceived: from b by MX.example.org; date\r\n";
+        return client.command(hops + "\r\ntext\r\n.").substr(0, 3);
+    };
+    EXPECT_EQ(answer(7), "250");
+    EXPECT_EQ(answer(8), "554");
+}
+
 TEST_F(ConnectorTest, GuessersWaitAndLongSessionsEnd) {  // S2.46: tarpit, connection time
     Options strict = named("strict", {});
     strict.tarpit = 300ms;

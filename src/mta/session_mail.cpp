@@ -23,7 +23,7 @@ void Session::begin_data() {
         return machine_.resume(replies::draft_failed(draft.error()));
     }
     draft_ = std::move(*draft);
-    header_ = {};
+    header_ = smtp::HeaderScanner(protocol().host_name);
     watchdog_.cap(shared_->options.data_timeout);
     machine_.resume(replies::data_wanted());
 }

@@ -120,7 +120,8 @@ smtp::Reply Session::judge_recipient(const message::Address& recipient) {
 /// that is too long to be read whole are refused too, as it is anybody's guess which address a reader would be shown.
 std::optional<smtp::Reply> Session::judge_header() const {
     const smtp::HeaderScanner::Facts& facts = header_.facts();
-    if (facts.received >= shared_->options.max_hops) return replies::mail_loop();
+    if (facts.received >= shared_->options.max_hops || facts.received_here >= shared_->options.max_local_hops)
+        return replies::mail_loop();
     if (!sender_ || !shared_->options.check_from || facts.from_fields == 0) return std::nullopt;
     if (facts.from_fields > 1 || facts.from_cut) return replies::several_from();
     message::Oddities oddities;

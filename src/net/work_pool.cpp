@@ -4,9 +4,11 @@
 
 namespace restante::net {
 
-WorkPool::WorkPool(WorkPoolOptions options) : options_(options) {
-    const unsigned count = std::clamp(options_.threads, 1u, 256u);
-    for (unsigned i = 0; i < count; ++i) threads_.emplace_back([this] { work(); });
+WorkPool::WorkPool(WorkPoolOptions options) : queue_limit_(options.queue_limit) { grow(options.threads); }
+
+void WorkPool::grow(unsigned threads) {
+    const std::scoped_lock lock(mutex_);
+    while (!stopping_ && threads_.size() < std::clamp(threads, 1u, 256u)) threads_.emplace_back([this] { work(); });
 }
 
 WorkPool::~WorkPool() { stop(); }
@@ -14,7 +16,7 @@ WorkPool::~WorkPool() { stop(); }
 bool WorkPool::post(std::function<void()> job) {
     {
         const std::scoped_lock lock(mutex_);
-        if (stopping_ || queue_.size() >= options_.queue_limit) return false;
+        if (stopping_ || queue_.size() >= queue_limit_) return false;
         queue_.push_back(std::move(job));
     }
     wake_.notify_one();
@@ -28,13 +30,14 @@ Error WorkPool::refusal() const {
 }
 
 void WorkPool::stop() {
+    std::vector<std::thread> threads;
     {
         const std::scoped_lock lock(mutex_);
         stopping_ = true;
+        threads.swap(threads_);
     }
     wake_.notify_all();
-    for (std::thread& thread : threads_)
-        if (thread.joinable()) thread.join();
+    for (std::thread& thread : threads) thread.join();
 }
 
 void WorkPool::work() {

@@ -48,6 +48,9 @@ public:
     /// thread.
     bool post(std::function<void()> job);
 
+    /// At least that many threads from now on (1..256); never fewer.
+    void grow(unsigned threads);
+
     /// Finishes the jobs already queued, then ends the threads. Not from a job.
     void stop();
 
@@ -55,7 +58,7 @@ private:
     void work();
     Error refusal() const;
 
-    const WorkPoolOptions options_;
+    const std::size_t queue_limit_;
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<std::function<void()>> queue_;

@@ -81,6 +81,20 @@ TEST(HeaderScanner, FindsFieldsHoweverTheTextIsCut) {
     }
 }
 
+TEST(HeaderScanner, KnowsTheFieldsThisHostWrote) {
+    const std::string_view text =
+        "Received: from by (by mx.example.org)\r\n\tBY MX.example.org; now\r\n"
+        "Received: from mx.example.org by mx.example.net\r\nReceived: by\r\n mx.example.org\r\n"
+        "Received: by mx.example.org.evil.example\r\nReceived: (by mx.example.org\r\nX-Received: by mx.example.org\r\n\r\n"
+        "Received: by mx.example.org\r\n";
+    for (std::size_t cut = 1; cut < 40; ++cut) {
+        HeaderScanner scanner("mx.example.org");
+        for (std::size_t at = 0; at < text.size(); at += cut) scanner.feed(text.substr(at, cut));
+        EXPECT_EQ(scanner.facts().received, 5U);
+        EXPECT_EQ(scanner.facts().received_here, 2U) << cut;
+    }
+}
+
 TEST(HeaderScanner, AHeaderWithoutAnEndIsAllHeader) {
     const auto facts = scan("Date: x\r\nnot a field\r\n: empty name\r\n", 5);
     EXPECT_TRUE(facts.date);

@@ -5,18 +5,47 @@
 #include "base/text.hpp"
 
 namespace restante::smtp {
+namespace {
+/// Does the text of a Received field say that this host took the mail (RFC 5321 4.4, By-domain)? Comments are skipped.
+bool is_by(std::string_view text, std::string_view host) {
+    std::string word;
+    bool after_by = false;
+    int depth = 0;
+    for (std::size_t i = 0; i <= text.size(); ++i) {
+        const char c = i < text.size() ? text[i] : ' ';
+        if (c == '(') ++depth;
+        if (c == ')' && depth > 0) --depth;
+        if (depth == 0 && std::strchr(" \t\r\n;()", c) == nullptr) {
+            word += c;
+            continue;
+        }
+        if (word.empty()) continue;
+        if (after_by && iequals(word, host)) return true;
+        after_by = iequals(word, "by");
+        word.clear();
+    }
+    return false;
+}
+}  // namespace
 
 void HeaderScanner::count_field() {
     ++facts_.fields;
     const std::string_view name(name_, length_);
-    if (name == "received") ++facts_.received;
+    in_received_ = name == "received";
+    if (in_received_) ++facts_.received, received_.clear();
     if (name == "date") facts_.date = true;
     if (name == "message-id") facts_.message_id = true;
     in_from_ = name == "from";
     if (in_from_) ++facts_.from_fields;
 }
 
+void HeaderScanner::end_field() {
+    if (in_received_ && !own_name_.empty() && is_by(received_, own_name_)) ++facts_.received_here;
+    in_from_ = in_received_ = false;
+}
+
 void HeaderScanner::keep(std::string_view text) {
+    if (in_received_) received_ += text.substr(0, received_room - received_.size());
     if (!in_from_) return;
     const std::size_t room = from_room - from_.size();
     facts_.from_cut = facts_.from_cut || text.size() > room;
@@ -41,6 +70,7 @@ void HeaderScanner::name_octet(char c) {
 
 void HeaderScanner::start_of_line(char c) {
     length_ = 0;
+    if (c != ' ' && c != '\t') end_field();
     if (c == '\n') {
         facts_.complete = true;
     } else if (c == '\r') {
@@ -50,7 +80,6 @@ void HeaderScanner::start_of_line(char c) {
         keep(" ");
     } else {
         state_ = State::name;
-        in_from_ = false;
         name_octet(c);
     }
 }

@@ -11,7 +11,8 @@ namespace restante::smtp {
 class HeaderScanner {
 public:
     struct Facts {
-        std::size_t received = 0;  // Received fields: the hop count (RFC 5321 6.3)
+        std::size_t received = 0;       // Received fields: the hop count (RFC 5321 6.3)
+        std::size_t received_here = 0;  // of these, such as say "by" our name
         std::size_t fields = 0;
         std::uint64_t octets = 0;  // of the header section, the empty line included once it was seen
         bool date = false;
@@ -21,13 +22,17 @@ public:
         bool complete = false;  // the empty line was seen
     };
 
+    /// own_name: of this host, for received_here.
+    explicit HeaderScanner(std::string own_name = {}) : own_name_(std::move(own_name)) {}
+
     void feed(std::string_view chunk);
     const Facts& facts() const { return facts_; }
     bool complete() const { return facts_.complete; }
     /// What stands behind "From:", folds kept; of several fields all.
     std::string_view from() const { return from_; }
 
-    static constexpr std::size_t from_room = 16 * 1024;  // octets kept of From
+    static constexpr std::size_t from_room = 16 * 1024;     // octets kept of From
+    static constexpr std::size_t received_room = 2 * 1024;  // of a Received field
 
 private:
     static constexpr std::size_t name_room = 11;  // strlen("message-id:")
@@ -35,14 +40,17 @@ private:
     void start_of_line(char c);
     void name_octet(char c);
     void count_field();
+    void end_field();
     void keep(std::string_view text);
 
+    std::string own_name_;
     Facts facts_;
     enum class State { line_start, name, rest, empty_cr } state_ = State::line_start;
     std::size_t length_ = 0;
     char name_[name_room] = {};
-    bool in_from_ = false;
+    bool in_from_ = false, in_received_ = false;
     std::string from_;
+    std::string received_;  // the field under way
 };
 
 }  // namespace restante::smtp
