@@ -47,13 +47,13 @@ Result<> Certificates::load(Entry& entry) const {
 }
 
 Result<> Certificates::put(const Files& files, bool even_if_faulty) {
+    const std::scoped_lock lock(mutex_);
     Entry fresh{{files, {}, nullptr}, {}, {}, {}, {}, std::nullopt};
     if (auto loaded = load(fresh); !loaded) {
         if (!even_if_faulty) return loaded;
         fresh.known.problem = loaded.error().detail;
         log_.error("tls.certificate_faulty", {{"certificate", files.name}, {"reason", fresh.known.problem}});
     }
-    const std::scoped_lock lock(mutex_);
     const auto same = std::ranges::find(entries_, files.name, [](const Entry& e) { return e.known.files.name; });
     if (same != entries_.end())
         *same = std::move(fresh);
@@ -120,6 +120,11 @@ bool Certificates::look(bool all) {
         }
     }
     return any;
+}
+
+void Certificates::set_least(net::TlsVersion least) {
+    const std::scoped_lock lock(mutex_);
+    least_ = least;
 }
 
 void Certificates::warn(std::chrono::hours before) {

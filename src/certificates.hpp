@@ -44,6 +44,8 @@ public:
     /// Loads again what has changed on disk (or all), keeps what was loaded where the new files cannot be used, and
     /// logs it. True if anything is new.
     bool look(bool all = false);
+    /// The oldest version that contexts made from now on speak.
+    void set_least(net::TlsVersion least);
     /// Logs those that expire within that time, each once a day.
     void warn(std::chrono::hours before);
 
@@ -66,8 +68,8 @@ private:
 
     Log& log_;
     const Clock& clock_;
-    const net::TlsVersion least_;
     mutable std::mutex mutex_;
+    net::TlsVersion least_;
     std::vector<Entry> entries_;  // "default" first
 };
 

@@ -6,13 +6,14 @@
 
 namespace restante {
 
-void LiveSettings::add(const std::string& name, Apply apply) {
+void LiveSettings::add(const std::string& name, Apply apply, const std::set<std::string>& without) {
     Section section{name, {}, {}, std::move(apply)};
     section.overlay.owner = "[" + name + "]";
     for (const ConfigSection& one : config_sections()) {
         if (one.name != name) continue;
         section.about = one.description;
-        for (const ConfigKey& key : one.keys) section.overlay.keys.push_back(&key);
+        for (const ConfigKey& key : one.keys)
+            if (!without.contains(key.name)) section.overlay.keys.push_back(&key);
     }
     std::ranges::sort(section.overlay.keys, {}, &ConfigKey::name);
     sections_.push_back(std::move(section));

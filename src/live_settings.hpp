@@ -2,6 +2,7 @@
 // Sections of the configuration that belong to no service: what administrators set over the file, while the server runs.
 #include <functional>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,8 @@ public:
     LiveSettings(Config config, ServiceSettings settings, Log& log)
         : config_(std::move(config)), settings_(std::move(settings)), log_(log) {}
 
-    /// Of the configuration's table. Before open().
-    void add(const std::string& section, Apply apply);
+    /// Of the configuration's table, but for the keys that only the file can set. Before open().
+    void add(const std::string& section, Apply apply, const std::set<std::string>& without = {});
     /// Reads what has been set, and makes it hold; what cannot hold any more is logged, and left out.
     Result<> open();
     /// The file has been read again: what it says holds where nothing was set over it. Faults are logged.

@@ -40,6 +40,7 @@ public:
     void adopt_from(const net::PassedSockets& passed);
     /// From then on the catalogue starts, stops and changes them.
     void add_to(ServiceCatalogue& catalogue);
+    directory::Pop3Settings pop3_defaults() const { return pop3_.account_defaults(); }
     std::vector<watch::SessionWatch*> watches() { return {&mx_watch_, &submission_watch_, &connectors_watch_, &pop3_watch_}; }
 
 private:

@@ -12,26 +12,19 @@
 #include "base/secret_box.hpp"
 #include "data_directory.hpp"
 #include "db/database.hpp"
-#include "directory/alerts.hpp"
-#include "directory/pop_logins.hpp"
-#include "directory/pop_uses.hpp"
-#include "directory/send_as.hpp"
 #include "directory/audit.hpp"
-#include "directory/directory.hpp"
+#include "directory_services.hpp"
 #include "first_start.hpp"
 #include "json_text.hpp"
 #include "live_settings.hpp"
+#include "mail_authentication.hpp"
 #include "mail_services.hpp"
-#include "mailauth/dkim_keys.hpp"
-#include "mta/authenticator.hpp"
-#include "mta/dkim_publication.hpp"
 #include "net/io_pool.hpp"
 #include "net/task_group.hpp"
 #include "net/passed_sockets.hpp"
 #include "net/work_pool.hpp"
 #include "own_services.hpp"
 #include "paths.hpp"
-#include "popd/client_views.hpp"
 #include "privileges.hpp"
 #include "relay_services.hpp"
 #include "server_tls.hpp"
@@ -63,17 +56,16 @@ private:
     Result<void> open_work();
     Result<void> open_tls();
     Result<void> open_catalogue();
-    Result<void> open_settings();
+    Result<void> make_settings();
     Result<void> start_services();
     std::map<std::string, std::vector<std::string>> listeners() const;
     Result<void> write_listeners();
     void note_listeners();
+    admin::Parts api_parts();
     std::vector<admin::ReadyCheck> ready_checks();
     admin::Parts::Upkeep upkeep();
     decltype(admin::Parts::audit) audit();
-    admin::Parts::MovingIn moving_in();
     Result<void> open_prober();
-    Result<void> open_mail_authentication();
     boost::json::object status() const;
     void note_attack(const login::GuessGuard::Attack& attack);
     Result<void> leave_root();
@@ -93,12 +85,7 @@ private:
     std::unique_ptr<db::Database> database_;
     std::unique_ptr<store::FileSystem> files_;
     std::unique_ptr<store::MessageStore> store_;
-    std::unique_ptr<directory::Directory> directory_;
-    std::optional<directory::Alerts> alerts_;
-    std::optional<popd::ClientViews> views_;
-    std::optional<directory::SendAs> send_as_;
-    std::optional<directory::PopUses> pop_uses_;
-    directory::PopLogins pop_logins_;
+    std::unique_ptr<DirectoryServices> accounts_;
     std::unique_ptr<Certificates> certificates_;
     Metrics metrics_;
     std::unique_ptr<net::WorkPool> work_;
@@ -111,8 +98,7 @@ private:
     net::TaskGroup tasks_;
     net::TaskGroup api_tasks_;
     net::TaskGroup upkeep_tasks_;
-    std::unique_ptr<mailauth::DkimKeys> dkim_;
-    std::unique_ptr<mta::Authenticator> authenticator_;
+    std::unique_ptr<MailAuthentication> authentication_;
     std::unique_ptr<login::GuessGuard> guard_;
     std::unique_ptr<MailServices> mail_;
     std::unique_ptr<probe::Prober> prober_;
@@ -147,7 +133,7 @@ Result<void> RunningServer::open_data() {
 
 Result<void> RunningServer::open_tls() {
     if (auto made = make_missing_certificate(config_, ready_.hostname); !made) return made;
-    certificates_ = std::make_unique<Certificates>(log_, clock_, least_tls(config_));
+    certificates_ = std::make_unique<Certificates>(log_, clock_, least_tls(config_.tls));
     return certificates_->put(default_certificate(config_));
 }
 
@@ -173,27 +159,15 @@ Result<void> RunningServer::open_store() {
 }
 
 Result<void> RunningServer::open_directory() {
-    auto key = data_->secret("directory.key", SecretBox::kKeyOctets);
-    if (!key) return fail(key.error());
-    directory::Options options = config_.directory;
-    options.secret_key = std::move(*key);
-    auto directory = directory::Directory::open(*database_, ids_, clock_, log_, std::move(options));
-    if (!directory) return fail(directory.error());
-    directory_ = std::move(*directory);
-    alerts_.emplace(*database_, ids_, clock_);
-    views_.emplace(*database_);
-    send_as_.emplace(*database_, ids_, clock_);
-    pop_uses_.emplace(*database_, clock_);
-    for (const auto steps : {directory::SendAs::migrations(), directory::PopUses::migrations()})
-        if (auto migrated = database_->migrate(steps); !migrated) return migrated;
-    if (auto loaded = send_as_->load(); !loaded) return loaded;
-    if (auto migrated = database_->migrate(directory::Alerts::migrations()); !migrated) return migrated;
-    return database_->migrate(popd::ClientViews::migrations());
+    auto accounts = DirectoryServices::open(*database_, *data_, clock_, ids_, log_, config_);
+    if (!accounts) return fail(accounts.error());
+    accounts_ = std::move(*accounts);
+    return {};
 }
 
 Result<void> RunningServer::open_work() {
     auto services =
-        WorkServices::open({*database_, *directory_, *store_, *data_, clock_, ids_, log_, metrics_}, config_, ready_.hostname);
+        WorkServices::open({*database_, accounts_->directory(), *store_, *data_, clock_, ids_, log_, metrics_}, config_, ready_.hostname);
     if (!services) return fail(services.error());
     work_services_ = std::move(*services);
     auto credentials = admin::Credentials::open(*database_, ids_, clock_, config_.admin.credentials);
@@ -214,37 +188,64 @@ Result<void> RunningServer::start_services() {
         *key = std::move(*secret);
     }
     mda_ = mda::make_mda(
-        *directory_, *store_, &work_services_->intake(), &relay_->queue(), clock_, log_,
+        accounts_->directory(), *store_, &work_services_->intake(), &relay_->queue(), clock_, log_,
         [this](std::function<void()> job) { return work_->post(std::move(job)); }, std::move(delivery),
         &work_services_->account_rules(), &relay_->receipts());
-    if (auto opened = open_mail_authentication(); !opened) return opened;
+    auto authentication = MailAuthentication::open(
+        {*database_, *data_, *store_, relay_->resolver(), *io_, *work_, tasks_, upkeep_tasks_, clock_, ids_, log_, metrics_}, config_);
+    if (!authentication) return fail(authentication.error());
+    authentication_ = std::move(*authentication);
     guard_ = std::make_unique<login::GuessGuard>(config_.guessing, metrics_, [this](const auto& attack) { note_attack(attack); });
-    mail_ = std::make_unique<MailServices>(MailParts{*io_, *work_, *passwords_, tasks_, *directory_, *guard_, *mda_, *store_, clock_, ids_, log_,
-                                                     metrics_, &*alerts_, &*views_, authenticator_.get(), &*send_as_, &pop_logins_, &*pop_uses_},
-                                           config_, ready_.hostname);
-    relay_->build(*mda_, *dkim_);
+    mail_ = std::make_unique<MailServices>(
+        MailParts{*io_, *work_, *passwords_, tasks_, accounts_->directory(), *guard_, *mda_, *store_, clock_, ids_, log_, metrics_,
+                  &accounts_->alerts(), &accounts_->client_views(), &authentication_->authenticator(), &accounts_->send_as(),
+                  &accounts_->pop_logins(), &accounts_->pop_uses()},
+        config_, ready_.hostname);
+    relay_->build(*mda_, authentication_->keys());
     work_services_->build(*io_, *work_, tasks_, *mda_);
     if (auto opened = open_prober(); !opened) return opened;
-    if (auto opened = open_settings(); !opened) return opened;
-    admin_ = std::make_unique<AdminService>(
-        AdminParts{*io_, *work_, api_tasks_, log_, metrics_},
-        admin::Parts{*directory_, *store_, work_services_->work(), work_services_->connections(), work_services_->fetcher(), *credentials_,
-                     clock_, log_, [this] { return status(); },
-                     upkeep(), mail_->watches(), &*alerts_, audit(), catalogue_.get(), settings_.get(), [this] { return config_.pop3.accounts; }, moving_in(), prober_.get(), dkim_.get(), &relay_->queue(), &relay_->smarthosts(), &*send_as_, &*pop_uses_, &relay_->tls_reports()},
-        config_, ready_checks());
+    if (auto made = make_settings(); !made) return made;
+    admin_ = std::make_unique<AdminService>(AdminParts{*io_, *work_, api_tasks_, log_, metrics_}, api_parts(), config_, ready_checks());
     mail_->adopt_from(passed_);
     admin_->adopt_from(passed_);
     mail_->add_to(*catalogue_);
     relay_->add_to(*catalogue_);
     admin_->add_to(*catalogue_);
     if (auto opened = catalogue_->open(); !opened) return opened;
+    if (auto opened = settings_->open(); !opened) return opened;
     if (auto started = catalogue_->start_automatic(); !started) return started;
     if (auto opened = admin_->open(); !opened) return opened;
-    catalogue_->watch_certificates();
     work_services_->start(*io_);
-    upkeep_tasks_.spawn(io_->next(), purge_accounts({*directory_, *store_, log_}, *work_, clock_), "accounts.purge");
+    upkeep_tasks_.spawn(io_->next(), purge_accounts({accounts_->directory(), *store_, log_}, *work_, clock_), "accounts.purge");
     prober_->start(*io_);
     return {};
+}
+
+admin::Parts RunningServer::api_parts() {
+    return {.directory = accounts_->directory(),
+            .store = *store_,
+            .work = work_services_->work(),
+            .connections = work_services_->connections(),
+            .fetcher = work_services_->fetcher(),
+            .credentials = *credentials_,
+            .clock = clock_,
+            .log = log_,
+            .server_status = [this] { return status(); },
+            .upkeep = upkeep(),
+            .watches = mail_->watches(),
+            .alerts = &accounts_->alerts(),
+            .audit = audit(),
+            .services = catalogue_.get(),
+            .settings = settings_.get(),
+            .pop3_defaults = [this] { return mail_->pop3_defaults(); },
+            .moving_in = {mda_.get(), work_.get(), config_.store.draft_memory_bytes, config_.moving.max_message_octets},
+            .prober = prober_.get(),
+            .dkim = &authentication_->keys(),
+            .queue = &relay_->queue(),
+            .smarthosts = &relay_->smarthosts(),
+            .send_as = &accounts_->send_as(),
+            .pop_uses = &accounts_->pop_uses(),
+            .tls_reports = &relay_->tls_reports()};
 }
 
 std::vector<admin::ReadyCheck> RunningServer::ready_checks() {
@@ -274,16 +275,19 @@ decltype(admin::Parts::audit) RunningServer::audit() {
     };
 }
 
-admin::Parts::MovingIn RunningServer::moving_in() {
-    return {mda_.get(), work_.get(), config_.store.draft_memory_bytes, config_.moving.max_message_octets};
-}
-
 /// Of the sections that belong to no service, those that a running server can follow.
-Result<void> RunningServer::open_settings() {
+Result<void> RunningServer::make_settings() {
     auto stored = ServiceSettings::open(*database_, ids_, clock_);
     if (!stored) return fail(stored.error());
     settings_ = std::make_unique<LiveSettings>(config_, std::move(*stored), log_);
-    settings_->add("directory", [this](const Config& config) { return directory_->set_options(config.directory); });
+    settings_->add("directory", [this](const Config& config) {
+        passwords_->grow(config.directory.argon2_concurrency);
+        return accounts_->directory().set_options(config.directory);
+    });
+    settings_->add("tls", [this](const Config& config) -> Result<> {
+        catalogue_->follow_tls(config.tls);
+        return {};
+    }, {"certificate", "key"});
     settings_->add("guessing", [this](const Config& config) -> Result<> {
         guard_->set(config.guessing);
         return {};
@@ -297,7 +301,7 @@ Result<void> RunningServer::open_settings() {
         prober_->set({config.probe.limits, config.probe.own});
         return {};
     });
-    return settings_->open();
+    return {};
 }
 
 Result<void> RunningServer::open_prober() {
@@ -309,27 +313,10 @@ Result<void> RunningServer::open_prober() {
         if (!trusted) log_.error("probe.no_authorities", {{"reason", trusted.error().detail}});
         return own_services(listeners(), std::move(trusted).value_or(""));
     };
-    auto prober = probe::Prober::open({*database_, *directory_, ids_, *work_, clock_, log_, metrics_, ready_.hostname, own}, std::move(*key),
+    auto prober = probe::Prober::open({*database_, accounts_->directory(), ids_, *work_, clock_, log_, metrics_, ready_.hostname, own}, std::move(*key),
                                       config_.probe.limits, config_.probe.own);
     if (!prober) return fail(prober.error());
     prober_ = std::move(*prober);
-    return {};
-}
-
-Result<void> RunningServer::open_mail_authentication() {
-    auto key = data_->secret("dkim.key", SecretBox::kKeyOctets);
-    if (!key) return fail(key.error());
-    const auto note = [this](db::Session& session, const std::string& actor, const std::string& action,
-                             const std::string& object, const std::string& detail) {
-        return directory::write_audit(session, ids_, clock_.now(), {actor, action, object, detail});
-    };
-    auto keys = mailauth::DkimKeys::open({*database_, ids_, clock_, note}, std::move(*key));
-    if (!keys) return fail(keys.error());
-    dkim_ = std::move(*keys);
-    authenticator_ = std::make_unique<mta::Authenticator>(
-        mta::Authenticator::Parts{&relay_->resolver(), dkim_.get(), *work_, tasks_, *store_, log_, metrics_});
-    if (const std::chrono::seconds watch = config_.smtp.mailauth.key_watch; watch.count() > 0)
-        upkeep_tasks_.spawn(io_->next(), mta::watch_publication({relay_->resolver(), *dkim_, *work_, log_}, watch), "dkim.publication");
     return {};
 }
 
@@ -350,9 +337,9 @@ boost::json::object RunningServer::status() const {
 void RunningServer::note_attack(const login::GuessGuard::Attack& attack) {
     log_.warn("login.attack", {{"name", attack.name}, {"failures", std::uint64_t{attack.failures}}});
     work_->post([this, attack] {
-        const auto account = directory_->account(attack.name);
+        const auto account = accounts_->directory().account(attack.name);
         if (!account) return;
-        const auto raised = alerts_->raise(
+        const auto raised = accounts_->alerts().raise(
             "login.guessing", account->name,
             fmt::format("{} wrong passwords in a row. Those who have not logged in from their network before have to wait now. If "
                         "the owner is kept waiting, make an app password: it is always let in.",
@@ -371,7 +358,7 @@ Result<void> RunningServer::leave_root() {
 
 // Last, because nobody would see the password of a start that fails.
 Result<void> RunningServer::create_administrator() {
-    auto password = create_first_administrator(*directory_);
+    auto password = create_first_administrator(accounts_->directory());
     if (!password) return fail(password.error());
     ready_.administrator_password = std::move(*password);
     return {};

@@ -31,8 +31,8 @@ Certificates::Files default_certificate(const Config& config) {
     return {"default", paths.certificate, paths.key, false};
 }
 
-net::TlsVersion least_tls(const Config& config) {
-    return config.tls.min_version == "1.3" ? net::TlsVersion::tls1_3 : net::TlsVersion::tls1_2;
+net::TlsVersion least_tls(const Config::Tls& tls) {
+    return tls.min_version == "1.3" ? net::TlsVersion::tls1_3 : net::TlsVersion::tls1_2;
 }
 
 }  // namespace restante

@@ -13,6 +13,6 @@ namespace restante {
 Result<void> make_missing_certificate(const Config& config, const std::string& hostname);
 /// The files of the certificate named "default".
 Certificates::Files default_certificate(const Config& config);
-net::TlsVersion least_tls(const Config& config);
+net::TlsVersion least_tls(const Config::Tls& tls);
 
 }  // namespace restante

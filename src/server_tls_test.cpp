@@ -13,7 +13,7 @@ class ServerTlsTest : public testing::Test {
 protected:
     Result<std::shared_ptr<const net::TlsServerContext>> load() {
         if (auto made = make_missing_certificate(config_, "mail.test"); !made) return fail(made.error());
-        Certificates certificates(null_log(), clock_, least_tls(config_));
+        Certificates certificates(null_log(), clock_, least_tls(config_.tls));
         if (auto put = certificates.put(default_certificate(config_)); !put) return fail(put.error());
         return certificates.context("");
     }

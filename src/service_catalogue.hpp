@@ -56,8 +56,8 @@ public:
     Result<> start_automatic();
     /// The file has been read again: what it says holds where nothing was set over it. Faults are logged.
     void reload(const Config& config);
-    /// Looks after the certificates' files until the group is cancelled.
-    void watch_certificates();
+    /// [tls] says something new: the oldest version for sessions to come, how often certificates are looked after.
+    void follow_tls(const Config::Tls& tls);
     /// At the server's end: accept no more, sessions end after their command.
     void stop_all();
 
@@ -111,7 +111,7 @@ private:
     std::vector<std::string> published(const Entry& entry) const;
     admin::Service view(const Entry& entry) const;
     static net::Task<> cut_later(ServiceAgent& agent, std::chrono::seconds grace);
-    net::Task<> watch(std::chrono::seconds interval, std::chrono::hours before);
+    net::Task<> watch(std::uint64_t generation, std::chrono::seconds interval, std::chrono::hours before);
 
     const Surroundings surroundings_;
     const std::string hostname_;
@@ -123,6 +123,7 @@ private:
     std::vector<std::unique_ptr<Entry>> entries_;
     std::vector<std::unique_ptr<Entry>> retired_;
     std::function<ServicePart(const std::string&)> make_connector_;
+    std::uint64_t watch_generation_ = 0;  // of the one watch that counts
 };
 
 }  // namespace restante

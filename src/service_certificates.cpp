@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "server_tls.hpp"
 #include "service_catalogue.hpp"
 
 namespace restante {
@@ -84,22 +85,29 @@ Result<> ServiceCatalogue::reload_certificates(const std::string& actor) {
     return {};
 }
 
-void ServiceCatalogue::watch_certificates() {
-    certificates_.warn(config_.tls.warn_before);
-    if (config_.tls.watch.count() > 0)
-        surroundings_.upkeep.spawn(surroundings_.io.next(), watch(config_.tls.watch, config_.tls.warn_before), "tls.watch");
+void ServiceCatalogue::follow_tls(const Config::Tls& tls) {
+    const std::scoped_lock lock(mutex_);
+    certificates_.set_least(least_tls(tls));
+    refresh_certificates();
+    certificates_.warn(tls.warn_before);
+    ++watch_generation_;
+    if (tls.watch.count() > 0)
+        surroundings_.upkeep.spawn(surroundings_.io.next(), watch(watch_generation_, tls.watch, tls.warn_before), "tls.watch");
 }
 
-net::Task<> ServiceCatalogue::watch(std::chrono::seconds interval, std::chrono::hours before) {
-    for (;;) {
+/// Looks after the certificates' files until another watch begins, or the group is cancelled.
+net::Task<> ServiceCatalogue::watch(std::uint64_t generation, std::chrono::seconds interval, std::chrono::hours before) {
+    for (bool last = false; !last;) {
         const auto waited = co_await net::sleep_for(interval);
         if (!waited) co_return;
-        const auto looked = co_await surroundings_.work.run([this, before] {
+        const auto looked = co_await surroundings_.work.run([this, generation, before] {
             const std::scoped_lock lock(mutex_);
+            if (generation != watch_generation_) return true;
             if (certificates_.look()) refresh_certificates();
             certificates_.warn(before);
+            return false;
         });
-        if (!looked) continue;  // the pool is full now
+        last = looked && *looked;  // not looked: the pool is full now
     }
 }
 

@@ -121,6 +121,8 @@ Result<> Service::apply(Options options) {
     return {};
 }
 
+directory::Pop3Settings Service::account_defaults() const { return impl_->current()->options.accounts; }
+
 bool Service::running() const { return impl_->listener.running(); }
 std::vector<net::Binding> Service::bindings() const { return impl_->listener.bindings(); }
 std::vector<net::Address> Service::addresses() const { return impl_->listener.addresses(); }

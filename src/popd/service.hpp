@@ -59,6 +59,8 @@ public:
     /// sessions; those under way keep what they began with. On an error nothing has changed.
     Result<> apply(Options options);
     bool running() const;
+    /// What holds now for accounts that have no settings of their own.
+    directory::Pop3Settings account_defaults() const;
     std::vector<net::Binding> bindings() const;
     /// Where it listens, with the real ports, in the order of the options.
     std::vector<net::Address> addresses() const;

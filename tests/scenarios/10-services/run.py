@@ -42,6 +42,12 @@ def shown_certificate(port, name, *more):
     return re.search(r"subject=.*?CN *= *(\S+)", done.stdout).group(1)
 
 
+def handshake(port, *more):
+    done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{port}", *more], input="QUIT\r\n", capture_output=True, text=True,
+                          timeout=30)
+    return "Cipher is (NONE)" not in done.stdout
+
+
 server = Server()
 server.owns_folder = False
 with server:
@@ -117,6 +123,21 @@ with server:
     assert shown_certificate(pops, "mail.test") == "mail.test"
     (row,) = [row for row in server.cli("certificate", "list")["items"] if row["name"] == "shop"]
     assert row["used_by"] == ["pop3"] and row["host_names"] == ["mail.shop.test"], row
+
+    # The oldest version of TLS, for all services at once; a change of the defaults shows on accounts that follow them.
+    assert handshake(pops, "-tls1_2")
+    server.cli("settings", "set", "tls", "min_version", "1.3")
+    assert not handshake(pops, "-tls1_2") and handshake(pops, "-tls1_3")
+    assert not handshake(server.port("smtp.mx"), "-tls1_2", "-starttls", "smtp")
+    server.cli("settings", "reset", "tls", "min_version")
+    assert handshake(pops, "-tls1_2")
+    assert server.cli("settings", "set", "tls", "certificate", "/x", check=1)["detail"].startswith("[tls] has no property")
+    server.cli("service", "set", "pop3", "descending", "true")
+    assert server.api("GET", "/accounts/bob/pop3")["order"] == "descending"
+    server.api("PATCH", "/accounts/bob/pop3", {"undo_days": 3})
+    server.cli("service", "reset", "pop3", "descending")
+    own = server.api("GET", "/accounts/bob/pop3")
+    assert (own["order"], own["undo_days"]) == ("descending", 3), f"own settings begin with the defaults of then: {own}"
 
     # The console's port can be stopped; the command line's socket stays.
     admin = server.port("admin")
