@@ -323,8 +323,9 @@ protected:
             EXPECT_LT(out.status, 500) << operation << ": " << out.raw.body;
         } else {
             EXPECT_EQ(out.status, wanted.success.at(0)) << operation;
+            const bool named = is_media_type(wanted.response);
             if (!wanted.response.empty()) {
-                EXPECT_EQ(out.raw.content_type, "application/json") << operation;
+                EXPECT_EQ(out.raw.content_type, named ? wanted.response : "application/json") << operation;
             }
             answered_.insert(operation);
         }

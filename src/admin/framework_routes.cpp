@@ -45,6 +45,7 @@ void add_framework_routes(Router& router, const Metrics& metrics, std::vector<Re
                 .summary = "Whether the process answers",
                 .tag = "server",
                 .access = Access::open,
+                .response = "text/plain",
                 .handler = [](const Request&) -> Result<Response> { return Response::text("ok\n"); }});
     router.add({.method = "GET",
                 .path = "/readyz",
@@ -61,6 +62,7 @@ void add_framework_routes(Router& router, const Metrics& metrics, std::vector<Re
                 .summary = "Counters for Prometheus",
                 .tag = "server",
                 .access = metrics_access,
+                .response = "text/plain",
                 .handler = [&metrics](const Request&) -> Result<Response> {
                     return Response::text(metrics.prometheus(), "text/plain; version=0.0.4; charset=utf-8");
                 }});
@@ -70,6 +72,7 @@ void add_framework_routes(Router& router, const Metrics& metrics, std::vector<Re
                 .summary = "This description (OpenAPI 3.1)",
                 .tag = "server",
                 .access = Access::open,
+                .response = "application/json",
                 .handler = [&router](const Request&) -> Result<Response> { return Response::of(router.openapi()); }});
 }
 

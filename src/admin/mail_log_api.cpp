@@ -22,7 +22,7 @@ json::object write_record(const work::MailRecord& record) {
             {"has_original", record.facts.original_id != 0}};
 }
 
-work::MailLog::Filter filter_in(const Request& request) {
+work::MailLog::Filter log_filter_in(const Request& request) {
     // The router lets only ids and verdicts through.
     work::MailLog::Filter filter;
     if (const auto verdict = request.query_value("verdict"))
@@ -35,7 +35,7 @@ work::MailLog::Filter filter_in(const Request& request) {
 Result<Response> list_mails(Parts& parts, const Request& request) {
     auto page = work_page(request);
     if (!page) return fail(std::move(page.error()));
-    auto rows = parts.work.mail_log().list(filter_in(request), *page);
+    auto rows = parts.work.mail_log().list(log_filter_in(request), *page);
     if (!rows) return fail(std::move(rows.error()));
     return page_of(*rows, page->limit - 1, write_record, [](const auto& row) { return id_json(row.id); });
 }
@@ -52,7 +52,7 @@ Result<Response> mail_original(Parts& parts, const Request& request) {
 
 std::vector<std::string> verdicts() { return {"received", "rejected", "ignored", "unrelated", "failed"}; }
 
-void declare(Schemas& schemas) {
+void declare_mail_log(Schemas& schemas) {
     schemas.add(
         {"Mail",
          "A mail that was collected for the tracker, and what became of it.",
@@ -70,7 +70,7 @@ void declare(Schemas& schemas) {
 
 Group mail_log_group() {
     return {"mails",
-            declare,
+            declare_mail_log,
             {{"GET",
               "/mails",
               "listMails",
@@ -96,11 +96,11 @@ Group mail_log_group() {
              {"GET",
               "/mails/{id}/original",
               "mailOriginal",
-              "The mail as received (message/rfc822)",
+              "The mail as received",
               Access::administrator,
               {},
               {},
-              {},
+              "message/rfc822",
               200,
               mail_original}}};
 }

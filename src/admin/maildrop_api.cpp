@@ -73,7 +73,7 @@ Result<Response> show_message(Parts& parts, const Request& request) {
     return out;
 }
 
-void declare(Schemas& schemas) {
+void declare_maildrop(Schemas& schemas) {
     schemas.add({"MaildropMessage",
                  "A message as POP3 shows it.",
                  {field("id", Type::id).required(), field("number", Type::integer).required().about("Of the listing"),
@@ -114,10 +114,11 @@ Group maildrop_group() {
     show.method = "GET";
     show.path = "/accounts/{name}/messages/{message_id}";
     show.id = "readMaildropMessage";
-    show.summary = "A message as it lies there (message/rfc822)";
+    show.summary = "A message as it lies there";
+    show.response = "message/rfc822";
     show.access = Access::authenticated;
     show.function = show_message;
-    return {"accounts", declare, {std::move(list), std::move(show)}};
+    return {"accounts", declare_maildrop, {std::move(list), std::move(show)}};
 }
 
 }  // namespace restante::admin

@@ -65,6 +65,11 @@ json::object content(const std::string& type, const std::string& schema) {
     return {{type, {{"schema", {{"$ref", "#/components/schemas/" + schema}}}}}};
 }
 
+json::object plain_content(const std::string& type) {
+    if (type == "application/json") return {{type, {{"schema", {{"type", "object"}}}}}};
+    return {{type, {{"schema", {{"type", "string"}, {"contentMediaType", type}}}}}};
+}
+
 json::array parameters(const Route& route) {
     json::array out;
     for (const std::string_view segment : split(route.path, '/')) {
@@ -87,7 +92,10 @@ json::object responses(const Route& route) {
     json::object out;
     for (const int status : route.success) {
         json::object one{{"description", reason_phrase(status)}};
-        if (!route.response.empty() && status != 204) one["content"] = content("application/json", route.response);
+        if (is_media_type(route.response))
+            one["content"] = plain_content(route.response);
+        else if (!route.response.empty() && status != 204)
+            one["content"] = content("application/json", route.response);
         out[std::to_string(status)] = std::move(one);
     }
     out["default"] = {{"description", "What went wrong"}, {"content", content("application/problem+json", "Problem")}};
@@ -103,7 +111,7 @@ json::object operation(const Route& route) {
     if (route.sink_handler)
         out["requestBody"] = {
             {"required", true},
-            {"content", {{route.media_type, {{"schema", {{"type", "string"}, {"contentMediaType", route.media_type}}}}}}}};
+            {"content", plain_content(route.media_type)}};
     out["responses"] = responses(route);
     json::array security;
     if (route.access != Access::open) security.push_back(json::object{{"bearer", json::array()}});

@@ -39,13 +39,16 @@ struct Route {
     Access access = Access::administrator;
     std::vector<Field> query{};     // parameters behind '?'; others are refused
     std::string request{};          // schema of the JSON body; empty: a body is refused
-    std::string response{};         // schema of the JSON body answered; empty: another type, or none
+    std::string response{};         // schema of the JSON body answered, or another media type; empty: no body
     std::vector<int> success{200};  // statuses that are not problems
     Handler handler{};              // either
     AsyncHandler async_handler{};   // or
     SinkHandler sink_handler{};     // or, with
     std::string media_type{};       // what the body that is taken as it comes must be
 };
+
+/// Of Route::response: a media type, not the name of a schema.
+inline bool is_media_type(std::string_view response) { return response.find('/') != std::string_view::npos; }
 
 /// Called for every route but Access::open, on the WorkPool. unauthenticated: no or wrong credentials. For open routes
 /// the principal is nobody.

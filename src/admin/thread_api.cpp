@@ -50,7 +50,7 @@ Result<Response> comment_original(Parts& parts, const Request& request) {
     return original_mail(parts, comment->original_id);
 }
 
-void declare(Schemas& schemas) {
+void declare_thread(Schemas& schemas) {
     schemas.add(
         {"Comment",
          "One entry of an item's thread.",
@@ -76,7 +76,7 @@ void declare(Schemas& schemas) {
 
 Group thread_group() {
     return {"comments",
-            declare,
+            declare_thread,
             {{"GET",
               "/items/{id}/comments",
               "listComments",
@@ -110,11 +110,11 @@ Group thread_group() {
              {"GET",
               "/comments/{id}/original",
               "commentOriginal",
-              "The mail a comment came from, as received (message/rfc822)",
+              "The mail a comment came from, as received",
               Access::administrator,
               {},
               {},
-              {},
+              "message/rfc822",
               200,
               comment_original}}};
 }

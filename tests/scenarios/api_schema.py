@@ -41,7 +41,7 @@ class Api:
 
     def call(self, name, *values, query=None, body=None, raw=None, status=None):
         """values: those of the path, in order. Without `status` it has to succeed, and to leave a row in the audit if it changes something;
-        refused, it must leave none. The answer's JSON, or its octets where none is declared."""
+        refused, it must leave none. The answer's JSON, or its text, an octet a sign."""
         method, path, operation = self.operations[name]
         before = self.newest_change() if self.token and method != "GET" else None
         filled = re.sub(r"\{\w+\}", "%s", path) % tuple(urllib.parse.quote(str(value), safe="") for value in values)
@@ -70,10 +70,8 @@ class Api:
         if status == 204:
             assert text == b"" and "content" not in declared, what
             return None
-        if "content" not in declared:
-            return text
-        assert kind in declared["content"], f"a type that is not declared: {what}"
-        value = json.loads(text)
+        assert kind in declared.get("content", {}), f"a type that is not declared: {what}"
+        value = json.loads(text) if kind.endswith("json") else text.decode("latin-1")
         schema = dict(declared["content"][kind]["schema"], components=self.document["components"])
         faults = list(jsonschema.Draft202012Validator(schema, format_checker=FORMATS).iter_errors(value))
         assert not faults, "\n".join([what, *(f"{fault.json_path}: {fault.message}" for fault in faults)])
