@@ -14,6 +14,11 @@
 namespace restante::login {
 namespace {
 constexpr std::string_view gssapi = "GSSAPI";
+
+/// Against whoever tries.
+bool counts(const Error& error) {
+    return error.kind == ErrorKind::unauthenticated || error.kind == ErrorKind::denied;
+}
 }  // namespace
 
 Doorkeeper::Doorkeeper(directory::Directory& directory, net::WorkPool& passwords, GuessGuard& guard, Options options)
@@ -96,7 +101,9 @@ net::Task<Result<directory::Login>> Doorkeeper::verify(std::string name, std::st
             if (!waited && guard_.must_wait(name, context.address, std::chrono::steady_clock::now())) return {};
             auto found = directory_.verify(name, password, context);
             const bool wrong = !found && found.error().kind == ErrorKind::unauthenticated;
-            return wrong && prepared != password ? directory_.verify(name, prepared, context) : std::move(found);
+            if (wrong && prepared != password) found = directory_.verify(name, prepared, context);
+            if (!found && counts(found.error())) guard_.foresee(name, context.address, std::chrono::steady_clock::now());
+            return found;
         });
         if (!login) co_return fail(std::move(login.error()));
         if (*login) co_return noted(std::move(**login), name, context);
@@ -124,8 +131,7 @@ Result<directory::Login> Doorkeeper::noted(Result<directory::Login> login, std::
 std::chrono::milliseconds Doorkeeper::refused(const Error& error, std::string_view name,
                                               const directory::LoginContext& context) {
     const auto now = std::chrono::steady_clock::now();
-    if (error.kind == ErrorKind::unauthenticated || error.kind == ErrorKind::denied)
-        return guard_.failed(name, context.address, now);
+    if (counts(error)) return guard_.failed(name, context.address, now);
     return error.kind == ErrorKind::busy ? guard_.delay() : std::chrono::milliseconds(0);
 }
 

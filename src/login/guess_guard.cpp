@@ -70,6 +70,17 @@ bool GuessGuard::must_wait(std::string_view name, std::string_view address, Time
                                                    network_step(live(networks_, network, now)).count() > 0);
 }
 
+void GuessGuard::foresee(std::string_view name, std::string_view address, Time now) {
+    const std::scoped_lock lock(mutex_);
+    const std::string account = account_of(name);
+    for (auto [among, key] : {std::pair{&networks_, network_of(address)}, std::pair{&accounts_, account}}) {
+        if (key.empty()) continue;
+        Failures& failures = touch(*among, key, now);
+        ++failures.count;
+        ++failures.foreseen;
+    }
+}
+
 GuessGuard::Delay GuessGuard::failed(std::string_view name, std::string_view address, Time now) {
     Attack attack{account_of(name)};
     Delay delay{};
@@ -117,11 +128,19 @@ GuessGuard::Failures* GuessGuard::live(Recent<Failures>& among, const std::strin
     return found != nullptr && now - found->last <= options_.memory ? found : nullptr;
 }
 
-GuessGuard::Failures& GuessGuard::add(Recent<Failures>& to, const std::string& key, Time now) const {
-    Failures& failures = to.touch(key, options_.max_entries);
+GuessGuard::Failures& GuessGuard::touch(Recent<Failures>& among, const std::string& key, Time now) const {
+    Failures& failures = among.touch(key, options_.max_entries);
     if (now - failures.last > options_.memory) failures = {};
     failures.last = now;
-    failures.count = std::min<std::uint32_t>(failures.count, UINT32_MAX - 1) + 1;
+    return failures;
+}
+
+GuessGuard::Failures& GuessGuard::add(Recent<Failures>& to, const std::string& key, Time now) const {
+    Failures& failures = touch(to, key, now);
+    if (failures.foreseen > 0)
+        --failures.foreseen;
+    else
+        failures.count = std::min<std::uint32_t>(failures.count, UINT32_MAX - 1) + 1;
     return failures;
 }
 

@@ -61,6 +61,9 @@ public:
     std::optional<Delay> admit(std::string_view name, std::string_view address, Time now);
     /// Would admit() make it wait? Takes no place.
     bool must_wait(std::string_view name, std::string_view address, Time now);
+    /// Counts a wrong password as soon as it is known, for those that came at the same time; failed() follows, and does
+    /// not count it again.
+    void foresee(std::string_view name, std::string_view address, Time now);
     /// Notes a wrong password; how long to wait before telling.
     Delay failed(std::string_view name, std::string_view address, Time now);
     /// Notes a good login: the network is familiar to the account from now on.
@@ -95,6 +98,7 @@ private:
     };
     struct Failures {
         std::uint32_t count = 0;
+        std::uint32_t foreseen = 0;  // of these, such as failed() has not been told of
         Time last{};
         Time turn{};  // of the next in the queue
         bool told = false;
@@ -102,6 +106,7 @@ private:
 
     std::string network_of(std::string_view address) const;
     Failures* live(Recent<Failures>& among, const std::string& key, Time now) const;
+    Failures& touch(Recent<Failures>& among, const std::string& key, Time now) const;
     Failures& add(Recent<Failures>& to, const std::string& key, Time now) const;
     bool is_familiar(const std::string& account, const std::string& network, Time now);
     Delay grown(std::uint32_t doublings) const;

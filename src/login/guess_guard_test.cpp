@@ -62,6 +62,14 @@ TEST_F(GuessGuardTest, StrangersToAnAccountThatIsGuessedFromEverywhereQueueUp) {
     EXPECT_EQ(guard_.admit("bob", "198.51.102.1", now_ + 901s), 0s) << "forgotten";
 }
 
+TEST_F(GuessGuardTest, WhatIsKnownToBeWrongCountsBeforeItIsTold) {
+    for (int i = 0; i < 10; ++i) guard_.foresee("bob", from(i), now_);
+    EXPECT_TRUE(guard_.must_wait("bob", "198.51.100.1", now_)) << "for those that came at the same time";
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(guard_.failed("bob", from(i), now_), 1s);
+    EXPECT_EQ(guard_.admit("bob", "198.51.100.1", now_), 1s) << "each counted once";
+    EXPECT_EQ(guard_.failed("bob", from(0), now_), 2s);
+}
+
 TEST_F(GuessGuardTest, WhereTheOwnerHasLoggedInBeforeNothingWaits) {
     guard_.succeeded("bob@example.org", "203.0.113.5", now_);
     hammer("bob", 1000);
