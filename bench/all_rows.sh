@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every row of docs/performance.md that has another server beside it, in one go of about twenty minutes on a quiet machine.
+# Every row of docs/performance.md that has another server beside it, in one go of less than an hour on a quiet machine.
 #
 #   BENCH_TOOLS=FOLDER bench/all_rows.sh DIR
 #
@@ -9,7 +9,7 @@
 # Look at the last table of each part first: rates mean something only where others used nearly nothing.
 #
 #   PARTS "pop3 idle smtp relay mailauth bulk"      or: prepare      IDLE 300    sessions held      BOUND as in tls_bulk.sh
-#   SECONDS_EACH 2    of an SMTP row    MESSAGES 1000    of a relay row    PROGRAM, BASE_PORT (20000 and 14,000 more) as in candidate.sh
+#   SECONDS_EACH 2    of an SMTP row    MESSAGES 1000    of a relay row    PROGRAM, BASE_PORT (20000 and 24,000 more) as in candidate.sh
 #   SERVERS "restante postfix"    only these, of whatever the part has      POP3_ROWS, SMTP_ROWS, RELAY_ROWS,
 #   MAILAUTH_ROWS: instead of the usual ones      BIG 0    1: maildrops of 100,000 messages too
 #   PERCENT as in pop3_rows.sh
@@ -35,10 +35,14 @@ server() { # NAME ACTION
     cyrus) number=4 script=$here/peers/cyrus.sh ;;
     postfix) number=5 script=$peers/postfix.sh ;;
     exim) number=6 script=$peers/exim.sh ;;
+    opensmtpd) number=7 script=$peers/opensmtpd.sh ;;
+    dovecot-*box-fast) number=8 script=$peers/dovecot.sh ;;
+    dovecot-*box-safe) number=9 script=$peers/dovecot.sh ;;
     esac
-    local mode=perf
-    [ "$1" != dovecot-safe ] || mode=secure
-    MODE=$mode NAME=$1 BASE_PORT=$((base + 2000 * number)) "$script" "$dir/$1" "$2" >/dev/null
+    local mode=perf mailbox=maildir
+    case $1 in *-safe) mode=secure ;; esac
+    case $1 in *-sdbox-*) mailbox=sdbox ;; *-mdbox-*) mailbox=mdbox number=$((number + 2)) ;; esac
+    MAILBOX=$mailbox MODE=$mode NAME=$1 BASE_PORT=$((base + 2000 * number)) "$script" "$dir/$1" "$2" >/dev/null
 }
 # In a private root its daemon is another user, and the key would be root's.
 begin() { # NAME...
@@ -65,7 +69,7 @@ fresh() { # PART  - its empty result file
 show() { "$here/table.py" "$@" >>"$tables"; }
 
 pop3() {
-    begin dovecot-fast dovecot-safe courier cyrus restante
+    begin dovecot-fast dovecot-safe dovecot-sdbox-fast dovecot-sdbox-safe dovecot-mdbox-fast dovecot-mdbox-safe courier cyrus restante
     "$here/pop3_rows.sh" fill /dev/null "${envs[@]}"
     ROWS=${POP3_ROWS:-} "$here/pop3_rows.sh" measure "$dir/pop3.jsonl" "${envs[@]}"
     end
@@ -92,7 +96,7 @@ idle() {
         "lat_noop_p99_ms=Slowest hundredth of the replies to NOOP, ms" --add whole=server_pss_kb/connections
 }
 smtp() {
-    begin postfix exim restante
+    begin postfix exim opensmtpd restante
     ROWS=${SMTP_ROWS:-} "$here/smtp_rows.sh" "$dir/smtp.jsonl" "${envs[@]}" >>"$tables"
     end
 }
