@@ -14,7 +14,7 @@
 namespace restante::cli {
 namespace {
 namespace json = boost::json;
-constexpr std::chrono::hours kLongestAnswer{4};  // a check or a backup of a large store
+constexpr std::chrono::hours kLongestApiAnswer{4};  // a check or a backup of a large store
 
 std::string text_of(const json::value& value) {
     if (value.is_null()) return "";
@@ -26,7 +26,7 @@ std::string text_of(const json::value& value) {
     return out;
 }
 
-std::string cell(const json::value& row, const std::string& member) {
+std::string cell_text(const json::value& row, const std::string& member) {
     const json::value* at = &row;
     for (const std::string_view name : split(member, '.')) {
         if (!at->is_object()) return "";
@@ -64,7 +64,7 @@ std::optional<json::value> ApiSession::request(const std::string& method, const 
     if (!config) return std::nullopt;
     const std::string socket = Paths(*config).unix_socket;
     admin::ClientOptions options;
-    options.timeout = kLongestAnswer;
+    options.timeout = kLongestApiAnswer;
     const auto reply = admin::Client(net::Address::unix_socket(socket), options).request(method, "/api/v1" + target, body);
     if (!reply) {
         context_.exit_code = kUnavailable;
@@ -111,7 +111,7 @@ void ApiSession::show(const json::value& answer, const std::vector<Column>& colu
         std::size_t width = 0;
         for (const Column& column : columns) width = std::max(width, column.heading.size());
         for (const Column& column : columns)
-            fmt::print("{:<{}}  {}\n", column.heading, width, escape_for_log(cell(answer, column.member), 100'000));
+            fmt::print("{:<{}}  {}\n", column.heading, width, escape_for_log(cell_text(answer, column.member), 100'000));
         return;
     }
     std::vector<std::string> headings;
@@ -119,7 +119,7 @@ void ApiSession::show(const json::value& answer, const std::vector<Column>& colu
     TextTable table(headings);
     for (const json::value& row : items->as_array()) {
         std::vector<std::string> cells;
-        for (const Column& column : columns) cells.push_back(cell(row, column.member));
+        for (const Column& column : columns) cells.push_back(cell_text(row, column.member));
         table.add(std::move(cells));
     }
     fmt::print("{}", table.to_string());

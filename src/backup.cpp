@@ -12,7 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kDatabase = "restante.db";
-constexpr const char* kMail = "mail";
+constexpr const char* kMailFolder = "mail";
 // Without the first two, stored passwords of other servers and old notifications are of no use.
 constexpr std::array kSecrets{"connections.key", "reply.key", "tls/certificate.pem", "tls/key.pem"};
 
@@ -40,17 +40,17 @@ Result<store::BackupReport> back_up(store::MessageStore& store, db::Database& da
     if (!fs::is_empty(target, code)) return fail(ErrorKind::already_exists, target + " is not an empty folder");
     if (auto copied = database.backup_to(target + "/" + kDatabase); !copied) return fail(copied.error());
     if (auto copied = copy_secrets(data_directory, target); !copied) return fail(copied.error());
-    return store::backup(store, clock, target + "/" + kMail, progress);
+    return store::backup(store, clock, target + "/" + kMailFolder, progress);
 }
 
 Result<void> restore_backup(store::FileSystem& files, const DataDirectory& data, const std::string& backup,
                             const store::Progress& progress) {
-    for (const char* name : {kDatabase, kMail})
+    for (const char* name : {kDatabase, kMailFolder})
         if (fs::exists(data.file(name)))
             return fail(ErrorKind::already_exists, fmt::format("{} is there already: restore into an empty data directory", data.file(name)));
     if (!fs::exists(backup + "/" + kDatabase))
         return fail(ErrorKind::not_found, fmt::format("{} is no backup: it has no {}", backup, kDatabase));
-    if (auto restored = store::restore(files, backup + "/" + kMail, data.file(kMail), progress); !restored) return restored;
+    if (auto restored = store::restore(files, backup + "/" + kMailFolder, data.file(kMailFolder), progress); !restored) return restored;
     if (auto copied = copy_secrets(backup, data.path()); !copied) return copied;
     // Last, under its name only when it is whole: without a database a second try begins anew.
     std::error_code code;

@@ -27,6 +27,9 @@ struct Context {
 /// The configuration --config names; if it is wrong, tells every error and sets exit_code.
 std::optional<Config> load_config_or_complain(Context& context);
 
+/// Tells what went wrong, in a sentence, and sets exit_code.
+void complain(Context& context, const std::string& what);
+
 /// Everything that is a request to the running server: domains, accounts, aliases, connections, work.
 void add_api_commands(CLI::App& app, Context& context);
 /// connector, send-as, pop-before-smtp, check.

@@ -24,7 +24,7 @@ namespace json = boost::json;
 // Each request is all or none; a longer list is checked as a whole before its first part is made.
 constexpr std::size_t kPerRequest = 10'000;     // accounts
 constexpr std::size_t kOctetsPerRequest = 8 << 20;
-constexpr std::size_t kLargestFile = 256 << 20;  // octets
+constexpr std::size_t kLargestAccountFile = 256 << 20;  // octets
 constexpr std::array<const char*, 5> kColumns{"name", "domain", "real_name", "password", "password_hash"};
 
 struct Import {
@@ -38,13 +38,8 @@ struct Part {
     std::size_t octets = 0;
 };
 
-void complain(Context& context, const std::string& what) {
-    fmt::print(stderr, "restante: {}\n", what);
-    context.exit_code = kFailed;
-}
-
 Result<std::string> read_text(const std::string& file) {
-    if (file != "-") return read_file(file, kLargestFile);
+    if (file != "-") return read_file(file, kLargestAccountFile);
     return std::string(std::istreambuf_iterator<char>(std::cin), {});
 }
 

@@ -18,7 +18,7 @@
 namespace restante::cli {
 namespace {
 namespace json = boost::json;
-constexpr std::size_t kLargestFile = 16 << 20;  // octets
+constexpr std::size_t kLargestAliasFile = 16 << 20;  // octets
 
 struct Wanted {
     std::string domain, file;
@@ -26,11 +26,6 @@ struct Wanted {
 };
 
 std::string target_of(const std::string& domain) { return "/domains/" + admin::percent_encode(domain) + "/alias-text"; }
-
-void complain(Context& context, const std::string& what) {
-    fmt::print(stderr, "restante: {}\n", what);
-    context.exit_code = kFailed;
-}
 
 std::optional<std::string> fetch_text(ApiSession& session, const std::string& domain) {
     const auto answer = session.request("GET", target_of(domain));
@@ -58,7 +53,7 @@ bool send_text(ApiSession& session, const Wanted& wanted, const std::string& tex
 
 void apply_text(Context& context, const Wanted& wanted) {
     auto text = wanted.file == "-" ? Result<std::string>(std::string(std::istreambuf_iterator<char>(std::cin), {}))
-                                   : read_file(wanted.file, kLargestFile);
+                                   : read_file(wanted.file, kLargestAliasFile);
     if (!text) return complain(context, text.error().detail);
     ApiSession session(context);
     if (!send_text(session, wanted, *text)) fmt::print(stderr, "nothing was changed\n");
@@ -104,7 +99,7 @@ void edit_text(Context& context, const Wanted& wanted) {
     // The editor's command may have arguments; the path is ours and holds nothing a shell would mind.
     if (std::system((editor() + " '" + file.path() + "'").c_str()) != 0)
         return complain(context, "the editor failed; nothing was changed");
-    const auto after = read_file(file.path(), kLargestFile);
+    const auto after = read_file(file.path(), kLargestAliasFile);
     if (!after) return complain(context, after.error().detail);
     if (*after == head + *before) return fmt::print(stderr, "nothing was changed\n");
     if (!send_text(session, wanted, *after))

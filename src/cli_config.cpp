@@ -33,6 +33,11 @@ void check_config(Context& context) {
 }
 }  // namespace
 
+void complain(Context& context, const std::string& what) {
+    fmt::print(stderr, "restante: {}\n", what);
+    context.exit_code = kFailed;
+}
+
 std::optional<Config> load_config_or_complain(Context& context) {
     if (context.config.empty()) return Config{};
     ConfigOutcome outcome = load_config(context.config);

@@ -12,7 +12,7 @@ Parameter in_path(const char* name, const char* help) {
 const std::vector<Column> kConnector{{"NAME", "name"},     {"STATE", "state"},          {"REASON", "reason"},
                                      {"START", "start"},   {"REMOVABLE", "removable"},  {"SESSIONS", "connections"},
                                      {"LISTEN", "listen"}, {"LISTEN TLS", "listen_tls"}};
-const std::vector<Column> kProperty{
+const std::vector<Column> kConnectorProperty{
     {"PROPERTY", "name"}, {"VALUE", "value"}, {"SOURCE", "source"}, {"SET BY", "set_by"}, {"ALLOWED", "allowed"}};
 const std::vector<Column> kGrant{
     {"ACCOUNT", "account"}, {"ADDRESS", "address"}, {"GRANTED", "granted_at"}, {"BY", "granted_by"}};
@@ -40,7 +40,7 @@ const std::vector<ApiCommand>& commands() {
          {},
          kConnector,
          "properties",
-         kProperty},
+         kConnectorProperty},
         {"connector add",
          "Make a connector and start it",
          "POST",
@@ -104,12 +104,12 @@ const std::vector<ApiCommand>& commands() {
     return all;
 }
 
-const std::vector<CommandGroup> kGroups{{"connector", "Receive connectors: where SMTP and LMTP are taken"},
+const std::vector<CommandGroup> kConnectorGroups{{"connector", "Receive connectors: where SMTP and LMTP are taken"},
                                         {"send-as", "Who may send as addresses that are not their own"},
                                         {"pop-before-smtp", "Who sends without a login of its own"},
                                         {"check", "Is it set up right?"}};
 }  // namespace
 
-void add_connector_commands(CLI::App& app, Context& context) { add_commands(app, context, kGroups, commands()); }
+void add_connector_commands(CLI::App& app, Context& context) { add_commands(app, context, kConnectorGroups, commands()); }
 
 }  // namespace restante::cli

@@ -29,11 +29,6 @@ struct MoveArguments {
     std::uint64_t patience_seconds = 60;
 };
 
-void complain(Context& context, const Error& error) {
-    context.exit_code = kFailed;
-    fmt::print(stderr, "restante: {}\n", error.detail);
-}
-
 void add_arguments(CLI::App& command, MoveArguments& arguments, const char* source_help) {
     command.add_option("source", arguments.source, source_help);
     command.add_option("account", arguments.account, "Account here: name or address");
@@ -87,7 +82,7 @@ void run_import(Context& context, MoveArguments& arguments, const Opener& opener
     if (!config) return;
     arguments.options.patience = std::chrono::seconds(arguments.patience_seconds);
     auto jobs = jobs_of(arguments, opener);
-    if (!jobs) return complain(context, jobs.error());
+    if (!jobs) return complain(context, jobs.error().detail);
     for (MoveJob& job : *jobs) job.reads_cheaply = reads_cheaply;
     const ApiClient api(Paths(*config).unix_socket);
     const auto outcomes = move_accounts(api, *jobs, arguments.options, progress_for(context));
@@ -95,7 +90,7 @@ void run_import(Context& context, MoveArguments& arguments, const Opener& opener
     for (const MoveOutcome& outcome : outcomes)
         if (!outcome.good()) context.exit_code = kFailed;
     if (arguments.csv.empty()) return;
-    if (auto written = write_move_csv(outcomes, arguments.csv); !written) complain(context, written.error());
+    if (auto written = write_move_csv(outcomes, arguments.csv); !written) complain(context, written.error().detail);
 }
 
 void add_maildir(CLI::App& app, Context& context) {
@@ -116,7 +111,7 @@ void add_maildir(CLI::App& app, Context& context) {
         options.uidls = whose == "dovecot" ? Uidls::dovecot : whose == "courier" ? Uidls::courier : whose == "none" ? Uidls::none : Uidls::found;
         if (!arguments->format.empty()) {
             auto format = moving::UidlFormat::parse(arguments->format);
-            if (!format) return complain(context, format.error());
+            if (!format) return complain(context, format.error().detail);
             options.format = std::move(*format);
         }
         run_import(context, *arguments, [options](const auto& row) { return moving::open_maildir(row.at("source"), options); }, true);
@@ -145,7 +140,7 @@ void add_mbox(CLI::App& app, Context& context) {
         options.quoting = quoting == "mboxo" ? FromQuoting::mboxo : quoting == "none" ? FromQuoting::none : FromQuoting::mboxrd;
         if (!arguments->format.empty()) {
             auto format = moving::UidlFormat::parse(arguments->format);
-            if (!format) return complain(context, format.error());
+            if (!format) return complain(context, format.error().detail);
             options.format = std::move(*format);
         }
         run_import(context, *arguments, [options](const auto& row) { return moving::open_mbox(row.at("source"), options); }, true);
@@ -179,7 +174,7 @@ Result<fetch::Settings> pop3_settings(Pop3Arguments& arguments) {
 
 void import_pop3(Context& context, Pop3Arguments& arguments) {
     auto settings = pop3_settings(arguments);
-    if (!settings) return complain(context, settings.error());
+    if (!settings) return complain(context, settings.error().detail);
     net::WorkPool pool(net::WorkPoolOptions{.threads = 2});
     net::IoPool io(net::IoPoolOptions{.threads = 2});
     const auto opener = [&](const std::map<std::string, std::string>& row) -> Result<std::unique_ptr<moving::Source>> {

@@ -17,18 +17,18 @@ namespace restante::cli {
 namespace {
 namespace json = boost::json;
 
-int exit_code_of(const Error& error) {
+int exit_code_for_store(const Error& error) {
     return error.kind == ErrorKind::busy || error.kind == ErrorKind::denied ? kUnavailable : kFailed;
 }
 
-void complain(Context& context, const Error& error) {
-    context.exit_code = exit_code_of(error);
+void report_error(Context& context, const Error& error) {
+    context.exit_code = exit_code_for_store(error);
     if (context.json) return fmt::print("{}\n", json::serialize(json::object{{"ok", false}, {"detail", error.detail}}));
     fmt::print(stderr, "restante: {}\n", error.detail);
 }
 
 // A line that is written over, for people who watch.
-store::Progress progress_for(const Context& context) {
+store::Progress store_progress(const Context& context) {
     if (context.json || ::isatty(STDERR_FILENO) == 0) return [](std::uint64_t, std::uint64_t) {};
     return [](std::uint64_t done, std::uint64_t total) {
         fmt::print(stderr, "\r{:3} %{}", total == 0 ? 100 : done * 100 / total, done >= total ? "\n" : "");
@@ -44,7 +44,7 @@ std::unique_ptr<OfflineStore> open_or_ask(Context& context, Log& log, const std:
     if (offline.error().kind == ErrorKind::busy && ::access(Paths(*config).unix_socket.c_str(), F_OK) == 0)
         through_api();
     else
-        complain(context, offline.error());
+        report_error(context, offline.error());
     return nullptr;
 }
 
@@ -62,8 +62,8 @@ void verify(Context& context) {
         ask(context, "/store/verify", "", {{"OK", "ok"}, {"FOUND", "found"}, {"FAULTS", "faults"}});
     });
     if (!offline) return;
-    const auto report = store::verify(offline->store(), progress_for(context));
-    if (!report) return complain(context, report.error());
+    const auto report = store::verify(offline->store(), store_progress(context));
+    if (!report) return report_error(context, report.error());
     const auto sentence = describe(*report);
     context.exit_code = sentence ? kOk : kFailed;
     const std::string found = sentence ? *sentence : sentence.error().detail;
@@ -78,8 +78,8 @@ void verify(Context& context) {
 void compact(Context& context) {
     const auto offline = open_or_ask(context, null_log(), [&] { ask(context, "/store/compact", "", {{"FREED OCTETS", "freed_octets"}}); });
     if (!offline) return;
-    const auto freed = store::compact(offline->store(), progress_for(context));
-    if (!freed) return complain(context, freed.error());
+    const auto freed = store::compact(offline->store(), store_progress(context));
+    if (!freed) return report_error(context, freed.error());
     if (context.json) return fmt::print("{{\"freed_octets\":{}}}\n", *freed);
     fmt::print("{} octets given back\n", *freed);
 }
@@ -91,8 +91,8 @@ void back_up_to(Context& context, const std::string& folder) {
             {{"FOLDER", "folder"}, {"FILES", "files"}, {"REACHES", "reaches"}});
     });
     if (!offline) return;
-    const auto report = back_up(offline->store(), offline->database(), offline->data().path(), offline->clock(), target, progress_for(context));
-    if (!report) return complain(context, report.error());
+    const auto report = back_up(offline->store(), offline->database(), offline->data().path(), offline->clock(), target, store_progress(context));
+    if (!report) return report_error(context, report.error());
     if (context.json)
         return fmt::print("{}\n", json::serialize(json::object{{"folder", target}, {"files", report->files}, {"reaches", to_rfc3339(report->reaches)}}));
     fmt::print("{}: {} files of mail, the database and the keys; everything confirmed before {} is in it\n", target, report->files,
@@ -103,10 +103,10 @@ void restore_from(Context& context, const std::string& folder) {
     const auto config = load_config_or_complain(context);
     if (!config) return;
     const auto data = DataDirectory::open(config->server.data_directory);
-    if (!data) return complain(context, data.error());
+    if (!data) return report_error(context, data.error());
     const auto files = store::posix_file_system();
-    const auto restored = restore_backup(*files, *data, folder, progress_for(context));
-    if (!restored) return complain(context, restored.error());
+    const auto restored = restore_backup(*files, *data, folder, store_progress(context));
+    if (!restored) return report_error(context, restored.error());
     if (context.json) return fmt::print("{{\"ok\":true}}\n");
     fmt::print("restored into {}; `restante store verify` checks it\n", data->path());
 }

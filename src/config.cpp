@@ -26,7 +26,7 @@ struct TomlAssertion {};
 
 namespace restante {
 namespace {
-constexpr std::size_t kLargestFile = 1 << 20;  // bytes
+constexpr std::size_t kLargestConfigFile = 1 << 20;  // bytes
 
 // Walks the parsed file along the table of keys and collects what does not fit.
 class Reader {
@@ -196,8 +196,8 @@ std::string ConfigError::to_string() const {
 
 ConfigOutcome parse_config(std::string_view text, const std::string& name) {
     ConfigOutcome outcome;
-    if (text.size() > kLargestFile) {
-        outcome.errors.push_back({name, 0, fmt::format("larger than {}", human_bytes(kLargestFile))});
+    if (text.size() > kLargestConfigFile) {
+        outcome.errors.push_back({name, 0, fmt::format("larger than {}", human_bytes(kLargestConfigFile))});
         return outcome;
     }
     try {

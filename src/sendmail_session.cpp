@@ -46,7 +46,7 @@ private:
     const int descriptor_;
 };
 
-int complain(const std::string& what, int code) {
+int sendmail_fails(const std::string& what, int code) {
     std::fprintf(stderr, "sendmail: %s\n", what.c_str());
     return code;
 }
@@ -127,7 +127,7 @@ int send(Socket& socket, const Mail& mail) {
             finished = true;
             machine.quit();
         } else if (const auto* broken = std::get_if<smtp::Broken>(&step)) {
-            return finished ? code : complain(broken->error.detail, try_again);
+            return finished ? code : sendmail_fails(broken->error.detail, try_again);
         } else if (std::holds_alternative<smtp::Close>(step)) {
             return code;
         }
@@ -162,18 +162,18 @@ int be_a_wire(Socket& socket) {
 
 int run(const std::vector<std::string>& words) {
     const auto arguments = parse_arguments(words);
-    if (!arguments) return complain(arguments.error().detail, usage);
+    if (!arguments) return sendmail_fails(arguments.error().detail, usage);
     Mail mail;
     if (!arguments->talk_smtp) {
         std::string text;
-        if (!read_input(text)) return complain("the message cannot be read, or is larger than 64 MiB", data_error);
+        if (!read_input(text)) return sendmail_fails("the message cannot be read, or is larger than 64 MiB", data_error);
         auto prepared = prepare(*arguments, std::move(text), own_address());
-        if (!prepared) return complain(prepared.error().detail, usage);
+        if (!prepared) return sendmail_fails(prepared.error().detail, usage);
         mail = std::move(*prepared);
     }
     const int descriptor = connect_to(arguments->socket);
     if (descriptor < 0)
-        return complain("cannot connect to " + arguments->socket + " (" + std::strerror(errno) +
+        return sendmail_fails("cannot connect to " + arguments->socket + " (" + std::strerror(errno) +
                             "); an administrator makes it with: restante connector add local listen=unix:" +
                             arguments->socket + " authentication=external permissions=partners",
                         try_again);

@@ -6,7 +6,7 @@
 
 namespace restante {
 namespace {
-constexpr std::array kSteps{db::Migration{"services", 1, R"(
+constexpr std::array kMigrationSteps{db::Migration{"services", 1, R"(
 CREATE TABLE service_setting(
   service TEXT NOT NULL, property TEXT NOT NULL, value TEXT NOT NULL, set_at BIGINT NOT NULL, set_by TEXT NOT NULL,
   PRIMARY KEY(service, property));
@@ -17,7 +17,7 @@ CREATE TABLE connector(name TEXT PRIMARY KEY, created_at BIGINT NOT NULL, create
 }  // namespace
 
 Result<ServiceSettings> ServiceSettings::open(db::Database& database, IdSource& ids, const Clock& clock) {
-    if (auto done = database.migrate(kSteps); !done) return fail(std::move(done.error()));
+    if (auto done = database.migrate(kMigrationSteps); !done) return fail(std::move(done.error()));
     return ServiceSettings(database, ids, clock);
 }
 

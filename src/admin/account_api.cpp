@@ -74,7 +74,7 @@ Result<Response> set_account_password(Parts& parts, const Request& request) {
     return Response::no_content();
 }
 
-void declare(Schemas& schemas) {
+void declare_account(Schemas& schemas) {
     schemas.add({"Maildrop",
                  "What lies in an account's maildrop.",
                  {field("messages", Type::integer).required(), field("octets", Type::integer).required()}});
@@ -134,7 +134,7 @@ Result<Response> full_account(Parts& parts, const directory::Account& account, i
 
 Group account_group() {
     return {"accounts",
-            declare,
+            declare_account,
             {{"GET",
               "/accounts",
               "listAccounts",

@@ -193,7 +193,7 @@ Result<Response> check_account(Parts& parts, const Request& request) {
     return Response::of(write_check(*account, AccountCheck(parts, *account).run()));
 }
 
-void declare(Schemas& schemas) {
+void declare_account_check(Schemas& schemas) {
     schemas.add({"AccountFinding",
                  "One thing that has to be right.",
                  {field("what", Type::string).required(),
@@ -212,7 +212,7 @@ Group account_check_group() {
     Operation check{"GET", "/accounts/{name}/check", "checkAccount", "Is this account set up right?"};
     check.response = "AccountCheck";
     check.function = check_account;
-    return {"accounts", declare, {std::move(check)}};
+    return {"accounts", declare_account_check, {std::move(check)}};
 }
 
 }  // namespace restante::admin

@@ -33,7 +33,7 @@ Result<std::vector<RowFault>> domain_faults(Parts& parts, const Request& request
     return faults;
 }
 
-Response as_problem(std::vector<RowFault> faults) {
+Response row_problem(std::vector<RowFault> faults) {
     std::stable_sort(faults.begin(), faults.end(),
                      [](const RowFault& a, const RowFault& b) { return a.row < b.row; });
     std::vector<FieldFault> out;
@@ -55,7 +55,7 @@ Result<Response> import_accounts(Parts& parts, const Request& request) {
     for (const RowFault& fault : *foreign) rows.insert(fault.row);
     for (RowFault& fault : made->faults)
         if (fault.field != "domain" || !rows.contains(fault.row)) foreign->push_back(std::move(fault));
-    if (!foreign->empty()) return as_problem(std::move(*foreign));
+    if (!foreign->empty()) return row_problem(std::move(*foreign));
     return Response::of(json::object{{"created", dry_run ? 0 : made->created}, {"checked", wanted.size()}});
 }
 
@@ -81,7 +81,7 @@ Result<Response> export_accounts(Parts& parts, const Request& request) {
     return page_from(*all, page_in(request), write_exported, [](const NewAccount& account) { return account.name; });
 }
 
-void declare(Schemas& schemas) {
+void declare_account_import(Schemas& schemas) {
     schemas.add({"AccountImport",
                  "New accounts: all or none.",
                  {object_array_field("accounts", "AccountCreate").required().length(1, kMaxImport),
@@ -102,7 +102,7 @@ void declare(Schemas& schemas) {
 
 Group account_import_group() {
     return {"accounts",
-            declare,
+            declare_account_import,
             {{"POST",
               "/account-imports",
               "importAccounts",

@@ -110,7 +110,7 @@ std::vector<Field> pop3_fields() {
             field("expire_days", Type::integer).range(0, 36'500).about("EXPIRE of CAPA; 0: NEVER")};
 }
 
-void declare(Schemas& schemas) {
+void declare_account_settings(Schemas& schemas) {
     std::vector<Field> shown{field("enabled", Type::boolean),
                              field("use_defaults", Type::boolean).about("false: the account has settings of its own")};
     for (Field& one : pop3_fields()) shown.push_back(std::move(one));
@@ -126,7 +126,7 @@ void declare(Schemas& schemas) {
 
 Group account_settings_group() {
     return {"accounts",
-            declare,
+            declare_account_settings,
             {{"GET",
               "/accounts/{name}/pop3",
               "showAccountPop3",

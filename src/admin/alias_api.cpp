@@ -9,7 +9,7 @@ namespace restante::admin {
 namespace {
 
 constexpr std::size_t kMaxDestinations = 1000;
-constexpr std::size_t kMaxText = 16 << 20;  // octets
+constexpr std::size_t kMaxAliasText = 16 << 20;  // octets
 
 std::string domain_of(const std::string& address) {
     const auto at = address.rfind('@');
@@ -95,11 +95,11 @@ Result<Response> put_text(Parts& parts, const Request& request) {
                                      {"aliases", change->aliases}});
 }
 
-void declare(Schemas& schemas) {
+void declare_alias(Schemas& schemas) {
     const auto text = [] {
         return field("text", Type::string)
             .required()
-            .length(0, kMaxText)
+            .length(0, kMaxAliasText)
             .about("One \"alias destination\" a line; the aliases kept by the program itself are not in it");
     };
     schemas.add({"AliasText", "A domain's aliases as one text.", {text()}});
@@ -130,7 +130,7 @@ void declare(Schemas& schemas) {
 
 Group alias_group() {
     return {"aliases",
-            declare,
+            declare_alias,
             {{"GET",
               "/aliases",
               "listAliases",

@@ -58,7 +58,7 @@ Result<Response> revoke_app_password(Parts& parts, const Request& request) {
                                                        {request.principal.name}));
 }
 
-void declare(Schemas& schemas) {
+void declare_app_password(Schemas& schemas) {
     const auto protocols = [] { return array_field("protocols", Type::string).one_of({"pop3", "smtp"}); };
     schemas.add({"AppPasswordCreate",
                  "A new app password. The server makes it.",
@@ -84,7 +84,7 @@ void declare(Schemas& schemas) {
 
 Group app_password_group() {
     return {"app passwords",
-            declare,
+            declare_app_password,
             {{"GET",
               "/accounts/{name}/app-passwords",
               "listAppPasswords",

@@ -8,7 +8,7 @@
 namespace restante::admin {
 namespace {
 
-json::object write_report(const fetch::PollReport& report) {
+json::object write_poll_report(const fetch::PollReport& report) {
     return {{"ok", report.outcome.has_value()},
             {"error", report.outcome ? "" : report.outcome.error().detail},
             {"listed", report.listed},
@@ -36,7 +36,7 @@ json::object write_steps(const std::vector<fetch::ProbeStep>& steps) {
 net::Task<Result<Response>> poll(fetch::Fetcher& fetcher, std::int64_t id) {
     auto report = co_await fetcher.poll_now(id);
     if (!report) co_return fail(std::move(report.error()));
-    co_return Response::of(write_report(*report));
+    co_return Response::of(write_poll_report(*report));
 }
 
 net::Task<Result<Response>> test(fetch::Fetcher& fetcher, fetch::Settings settings,
@@ -47,7 +47,7 @@ net::Task<Result<Response>> test(fetch::Fetcher& fetcher, fetch::Settings settin
 
 net::Task<Result<Response>> refused(Error error) { co_return fail(std::move(error)); }
 
-Route action(const char* path, const char* operation, const char* summary, const char* response) {
+Route connection_action(const char* path, const char* operation, const char* summary, const char* response) {
     Route route;
     route.method = "POST";
     route.path = path;
@@ -62,10 +62,10 @@ Route action(const char* path, const char* operation, const char* summary, const
 
 void add_connection_actions(Router& router, Parts& parts) {
     Route poll_now =
-        action("/api/v1/connections/{id}/poll", "pollConnection", "Collect now, also when switched off", "PollReport");
+        connection_action("/api/v1/connections/{id}/poll", "pollConnection", "Collect now, also when switched off", "PollReport");
     poll_now.async_handler = [&parts](Request request) { return poll(parts.fetcher, request.path_id("id")); };
     router.add(std::move(poll_now));
-    Route try_out = action("/api/v1/connection-tests", "testConnection", "Try settings: connect, secure, log in, count",
+    Route try_out = connection_action("/api/v1/connection-tests", "testConnection", "Try settings: connect, secure, log in, count",
                            "ProbeReport");
     try_out.request = "ConnectionTest";
     try_out.async_handler = [&parts](Request request) {

@@ -8,7 +8,7 @@
 namespace restante::admin {
 namespace {
 
-const std::string& named(const Request& request) { return request.path_value("name"); }
+const std::string& name_in(const Request& request) { return request.path_value("name"); }
 
 /// "listen=127.0.0.1:2525 [::1]:2525" each.
 Result<Services::Properties> properties_in(const Request& request) {
@@ -41,7 +41,7 @@ Result<Response> list_connectors(Parts& parts, const Request& request) {
     return page_from(connectors, page_in(request), write_service, [](const Service& s) { return s.name; });
 }
 Result<Response> show_connector(Parts& parts, const Request& request) {
-    return answer(connector_named(parts, named(request)), write_service);
+    return answer(connector_named(parts, name_in(request)), write_service);
 }
 
 Result<Response> add_connector(Parts& parts, const Request& request) {
@@ -54,35 +54,35 @@ Result<Response> add_connector(Parts& parts, const Request& request) {
 }
 
 Result<Response> change_connector(Parts& parts, const Request& request) {
-    if (auto known = connector_named(parts, named(request)); !known) return fail(std::move(known.error()));
+    if (auto known = connector_named(parts, name_in(request)); !known) return fail(std::move(known.error()));
     const auto properties = properties_in(request);
     if (!properties) return at_field("properties", properties.error());
-    auto changed = parts.services->change_properties(named(request), *properties, request.principal.name);
+    auto changed = parts.services->change_properties(name_in(request), *properties, request.principal.name);
     if (!changed) return at_field("properties", std::move(changed.error()));
     return show_connector(parts, request);
 }
 
 Result<Response> remove_connector(Parts& parts, const Request& request) {
-    if (auto known = connector_named(parts, named(request)); !known) return fail(std::move(known.error()));
-    return nothing(parts.services->remove_connector(named(request), request.principal.name));
+    if (auto known = connector_named(parts, name_in(request)); !known) return fail(std::move(known.error()));
+    return nothing(parts.services->remove_connector(name_in(request), request.principal.name));
 }
 
 Result<Response> enable_connector(Parts& parts, const Request& request) {
-    if (auto known = connector_named(parts, named(request)); !known) return fail(std::move(known.error()));
-    auto enabled = parts.services->set(named(request), "start", "automatic", request.principal.name);
-    if (enabled) enabled = parts.services->start(named(request), request.principal.name);
+    if (auto known = connector_named(parts, name_in(request)); !known) return fail(std::move(known.error()));
+    auto enabled = parts.services->set(name_in(request), "start", "automatic", request.principal.name);
+    if (enabled) enabled = parts.services->start(name_in(request), request.principal.name);
     if (!enabled) return fail(std::move(enabled.error()));
     return show_connector(parts, request);
 }
 Result<Response> disable_connector(Parts& parts, const Request& request) {
-    if (auto known = connector_named(parts, named(request)); !known) return fail(std::move(known.error()));
-    auto disabled = parts.services->stop(named(request), false, request.principal.name);
-    if (disabled) disabled = parts.services->set(named(request), "start", "disabled", request.principal.name);
+    if (auto known = connector_named(parts, name_in(request)); !known) return fail(std::move(known.error()));
+    auto disabled = parts.services->stop(name_in(request), false, request.principal.name);
+    if (disabled) disabled = parts.services->set(name_in(request), "start", "disabled", request.principal.name);
     if (!disabled) return fail(std::move(disabled.error()));
     return show_connector(parts, request);
 }
 
-void declare(Schemas& schemas) {
+void declare_connector(Schemas& schemas) {
     schemas.add({"ConnectorAdd",
                  "A receive connector. What is not given is as in [smtp] and [smtp.connector] of the configuration.",
                  {field("name", Type::string).required().length(1, 64),
@@ -105,7 +105,7 @@ Group connector_group() {
                                  "Remove a connector; its sessions end", "", "", remove_connector);
     remove.status = 204;
     return {"connectors",
-            declare,
+            declare_connector,
             {std::move(list), std::move(add), std::move(remove),
              operation("GET", "/connectors/{name}", "showConnector", "Show a connector", "", "Service", show_connector),
              operation("PATCH", "/connectors/{name}", "changeConnector", "Change settings that go together at once",

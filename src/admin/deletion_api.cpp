@@ -112,7 +112,7 @@ std::vector<Field> deletion_fields() {
             object_field("left", "MailSize").required().about("To be had back; counted in no maildrop")};
 }
 
-void declare(Schemas& schemas) {
+void declare_deletion(Schemas& schemas) {
     schemas.add({"MailSize",
                  "So many messages, and their octets.",
                  {field("messages", Type::integer).required(), field("octets", Type::integer).required()}});
@@ -143,7 +143,7 @@ void declare(Schemas& schemas) {
 
 Group deletion_group() {
     return {"accounts",
-            declare,
+            declare_deletion,
             {{"GET",
               "/accounts/{name}/deletions",
               "listDeletions",

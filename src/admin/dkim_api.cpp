@@ -67,7 +67,7 @@ Result<Response> remove_key(Parts& parts, const Request& request) {
     return nothing(parts.dkim->remove(domain->name, request.path_value("selector"), request.principal.name));
 }
 
-void declare(Schemas& schemas) {
+void declare_dkim(Schemas& schemas) {
     schemas.add(
         {"DkimKey",
          "A key that mail of a domain is signed with.",
@@ -83,7 +83,7 @@ void declare(Schemas& schemas) {
         {"DkimKeys", "The keys of a domain, newest first.", {object_array_field("items", "DkimKey").required()}});
 }
 
-Operation operation(const char* method, const char* path, const char* id, const char* summary, const char* response,
+Operation dkim_operation(const char* method, const char* path, const char* id, const char* summary, const char* response,
                     int status, Result<Response> (*function)(Parts&, const Request&)) {
     return {method, path, id, summary, Access::authenticated, {}, {}, response, status, function};
 }
@@ -92,17 +92,17 @@ Operation operation(const char* method, const char* path, const char* id, const 
 
 Group dkim_group() {
     return {"dkim keys",
-            declare,
-            {operation("GET", "/domains/{name}/dkim", "listDkimKeys", "List a domain's DKIM keys", "DkimKeys", 200,
+            declare_dkim,
+            {dkim_operation("GET", "/domains/{name}/dkim", "listDkimKeys", "List a domain's DKIM keys", "DkimKeys", 200,
                        list_keys),
-             operation("POST", "/domains/{name}/dkim", "addDkimKeys",
+             dkim_operation("POST", "/domains/{name}/dkim", "addDkimKeys",
                        "Make a domain's first DKIM keys, of both kinds; they are pending", "DkimKeys", 201, add_keys),
-             operation("POST", "/domains/{name}/dkim/rotate", "rotateDkimKeys",
+             dkim_operation("POST", "/domains/{name}/dkim/rotate", "rotateDkimKeys",
                        "Make new keys; those in use sign on until the new ones are activated", "DkimKeys", 201,
                        rotate_keys),
-             operation("POST", "/domains/{name}/dkim/activate", "activateDkimKeys",
+             dkim_operation("POST", "/domains/{name}/dkim/activate", "activateDkimKeys",
                        "Sign with the pending keys from now on", "DkimKeys", 200, activate_keys),
-             operation("DELETE", "/domains/{name}/dkim/{selector}", "removeDkimKey", "Remove a DKIM key", "", 204,
+             dkim_operation("DELETE", "/domains/{name}/dkim/{selector}", "removeDkimKey", "Remove a DKIM key", "", 204,
                        remove_key)}};
 }
 

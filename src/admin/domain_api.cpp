@@ -89,7 +89,7 @@ Result<Response> delete_domain(Parts& parts, const Request& request) {
     return nothing(parts.directory.delete_domain(domain->name, {request.principal.name}));
 }
 
-void declare(Schemas& schemas) {
+void declare_domain(Schemas& schemas) {
     schemas.add(
         {"Domain",
          "A mail domain of this server.",
@@ -111,7 +111,7 @@ void declare(Schemas& schemas) {
 
 Group domain_group() {
     return {"domains",
-            declare,
+            declare_domain,
             {{"GET",
               "/domains",
               "listDomains",

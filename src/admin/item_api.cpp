@@ -6,7 +6,7 @@
 namespace restante::admin {
 namespace {
 
-constexpr std::size_t kMaxText = 65'536;  // work::Options::max_description_bytes decides
+constexpr std::size_t kMaxItemText = 65'536;  // work::Options::max_description_bytes decides
 
 json::object write_item(const work::Item& item) {
     return {{"id", id_json(item.id)},
@@ -22,7 +22,7 @@ json::object write_item(const work::Item& item) {
             {"updated_at", to_rfc3339(item.updated_at)}};
 }
 
-Result<work::Items::Filter> filter_in(Parts& parts, const Request& request) {
+Result<work::Items::Filter> item_filter_in(Parts& parts, const Request& request) {
     work::Items::Filter filter;
     if (const auto project = request.query_value("project_id")) filter.project_id = parse_u64(*project);
     if (const auto assignee = request.query_value("assignee")) {
@@ -37,7 +37,7 @@ Result<work::Items::Filter> filter_in(Parts& parts, const Request& request) {
 }
 
 Result<Response> list_items(Parts& parts, const Request& request) {
-    auto filter = filter_in(parts, request);
+    auto filter = item_filter_in(parts, request);
     if (!filter) return fail(std::move(filter.error()));
     auto page = work_page(request);
     if (!page) return fail(std::move(page.error()));
@@ -113,14 +113,14 @@ Result<Response> unsubscribe(Parts& parts, const Request& request) {
     return nothing(parts.work.items().unsubscribe(request.path_id("id"), *person, {request.principal.name}));
 }
 
-void declare(Schemas& schemas) {
+void declare_item(Schemas& schemas) {
     const std::vector<std::string> kinds{"task", "request"}, states{"open", "in_progress", "done", "cancelled"};
     schemas.add(
         {"Item",
          "A task or a request.",
          {field("id", Type::id).required(), field("project_id", Type::id).required(),
           field("project", Type::string).required(), field("kind", Type::string).required().one_of(kinds),
-          field("title", Type::string).required(), field("description", Type::string).required().length(0, kMaxText),
+          field("title", Type::string).required(), field("description", Type::string).required().length(0, kMaxItemText),
           field("state", Type::string).required().one_of(states), field("assignee_id", Type::id).required().nullable(),
           field("creator_id", Type::id).required(), field("created_at", Type::timestamp).required(),
           field("updated_at", Type::timestamp).required()}});
@@ -130,12 +130,12 @@ void declare(Schemas& schemas) {
                  {field("project_id", Type::id).required(),
                   field("kind", Type::string).one_of(kinds).about("task when left out"),
                   field("title", Type::string).required().length(1, 500),
-                  field("description", Type::string).length(0, kMaxText),
+                  field("description", Type::string).length(0, kMaxItemText),
                   field("creator", Type::string).required().length(1, 320).about(who),
                   field("assignee", Type::string).length(1, 320).about(who)}});
     schemas.add({"ItemPatch",
                  "What shall change.",
-                 {field("title", Type::string).length(1, 500), field("description", Type::string).length(0, kMaxText),
+                 {field("title", Type::string).length(1, 500), field("description", Type::string).length(0, kMaxItemText),
                   field("state", Type::string).one_of(states),
                   field("assignee", Type::string).length(0, 320).about(who + "; empty: nobody")}});
     schemas.add({"Subscriber",
@@ -160,7 +160,7 @@ std::vector<Field> filters() {
 
 Group item_group() {
     return {"items",
-            declare,
+            declare_item,
             {{"GET",
               "/items",
               "listItems",

@@ -37,7 +37,7 @@ json::object write_list(const MailingList& list) {
             {"advice", many ? "More than 500 members: a list manager would let people come and go by themselves" : ""}};
 }
 
-json::object write_member(const directory::ListMember& member) {
+json::object write_list_member(const directory::ListMember& member) {
     return {{"address", member.address},
             {"bounces", member.bounces},
             {"bounced_at", time_or_null(member.bounced_at)},
@@ -108,7 +108,7 @@ Result<Response> delete_list(Parts& parts, const Request& request) {
 Result<Response> list_members(Parts& parts, const Request& request) {
     auto view = own_list(parts, request);
     if (!view) return fail(std::move(view.error()));
-    return page_from((*view)->members, page_in(request), write_member,
+    return page_from((*view)->members, page_in(request), write_list_member,
                      [](const auto& member) { return member.address; });
 }
 
@@ -148,7 +148,7 @@ Result<Response> resume_member(Parts& parts, const Request& request) {
         parts.directory.resume_member((*view)->list.name, request.path_value("address"), {request.principal.name}));
 }
 
-std::vector<Field> settings_fields() {
+std::vector<Field> list_settings_fields() {
     return {
         field("description", Type::string).length(0, 256).about("Shown in List-Id"),
         field("posting", Type::string)
@@ -163,13 +163,13 @@ std::vector<Field> settings_fields() {
         field("unsubscribe_url", Type::string).length(0, 500).about("https URL for one-click (RFC 8058); empty: none")};
 }
 
-void declare(Schemas& schemas) {
+void declare_list(Schemas& schemas) {
     std::vector<Field> shown{field("id", Type::id).required(), field("name", Type::string).required(),
                              field("address", Type::string).required()};
     std::vector<Field> wanted{
         field("name", Type::string).required().length(1, 64).about("Unique over the whole server"),
         field("domain", Type::string).required().length(1, 255)};
-    for (Field& one : settings_fields()) {
+    for (Field& one : list_settings_fields()) {
         wanted.push_back(one);
         shown.push_back(std::move(one).required());
     }
@@ -178,7 +178,7 @@ void declare(Schemas& schemas) {
     shown.push_back(field("advice", Type::string).required().about("What is to be thought about, if anything"));
     schemas.add({"MailingList", "A mailing list.", std::move(shown)});
     schemas.add({"MailingListCreate", "A new list.", std::move(wanted)});
-    schemas.add({"MailingListPatch", "What shall change.", settings_fields()});
+    schemas.add({"MailingListPatch", "What shall change.", list_settings_fields()});
     schemas.add({"ListMember",
                  "A member of a list.",
                  {field("address", Type::string).required(),
@@ -204,7 +204,7 @@ void declare(Schemas& schemas) {
 Group list_group() {
     const auto any = Access::authenticated;
     return {"lists",
-            declare,
+            declare_list,
             {{"GET",
               "/lists",
               "listLists",

@@ -63,7 +63,7 @@ Result<Response> delete_person(Parts& parts, const Request& request) {
     return nothing(parts.work.people().remove(id, {request.principal.name}));
 }
 
-void declare(Schemas& schemas) {
+void declare_people(Schemas& schemas) {
     schemas.add(
         {"Person",
          "Somebody who works: comments, is assigned, is notified.",
@@ -88,7 +88,7 @@ void declare(Schemas& schemas) {
 
 Group people_group() {
     return {"people",
-            declare,
+            declare_people,
             {{"GET",
               "/people",
               "listPeople",

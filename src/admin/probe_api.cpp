@@ -8,7 +8,7 @@
 namespace restante::admin {
 namespace {
 
-json::object write_report(const probe::Report& report) {
+json::object write_probe_report(const probe::Report& report) {
     json::array steps;
     for (const probe::Step& step : report.steps)
         steps.push_back(json::object{
@@ -58,7 +58,7 @@ net::Task<Result<Response>> run(Parts& parts, Request request) {
     if (!get_string(body, "server")) {
         const bool light = get_boolean(body, "light").value_or(false);
         const auto report = co_await parts.prober->probe_own(protocol, light);
-        co_return Response::of(write_report(report));
+        co_return Response::of(write_probe_report(report));
     }
     probe::Target target = target_in(body, protocol);
     const fetch::Options& rules = parts.connections.options();
@@ -68,16 +68,16 @@ net::Task<Result<Response>> run(Parts& parts, Request request) {
     if (const auto seconds = get_integer(body, "connection_timeout_seconds")) options.connection_timeout = std::chrono::seconds(*seconds);
     if (const auto seconds = get_integer(body, "total_timeout_seconds")) options.total_timeout = std::chrono::seconds(*seconds);
     const auto report = co_await parts.prober->probe_other(std::move(target), options);
-    co_return Response::of(write_report(report));
+    co_return Response::of(write_probe_report(report));
 }
 
 Result<Response> history(Parts& parts) {
     json::array items;
-    for (const probe::Report& report : parts.prober->history()) items.push_back(write_report(report));
+    for (const probe::Report& report : parts.prober->history()) items.push_back(write_probe_report(report));
     return Response::of(json::object{{"items", std::move(items)}});
 }
 
-void declare(Schemas& schemas) {
+void declare_probe(Schemas& schemas) {
     const std::vector<std::string> types{"plaintext", "ssl", "tls"};
     schemas.add({"ServiceProbe",
                  "What is to be tested: a service of this server, or with `server` one elsewhere.",
@@ -111,7 +111,7 @@ void declare(Schemas& schemas) {
 }  // namespace
 
 void add_probes(Router& router, Parts& parts) {
-    declare(router.schemas());
+    declare_probe(router.schemas());
     Route probe;
     probe.method = "POST";
     probe.path = "/api/v1/probes";

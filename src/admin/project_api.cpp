@@ -5,7 +5,7 @@
 namespace restante::admin {
 namespace {
 
-constexpr std::size_t kMaxText = 65'536;  // work::Options::max_description_bytes decides
+constexpr std::size_t kMaxProjectText = 65'536;  // work::Options::max_description_bytes decides
 
 json::object write_project(const work::Project& project) {
     return {{"id", id_json(project.id)},          {"name", project.name},
@@ -54,17 +54,17 @@ Result<Response> delete_project(Parts& parts, const Request& request) {
     return nothing(parts.work.projects().remove(id, {request.principal.name}));
 }
 
-json::object write_member(const work::Member& member) {
+json::object write_project_member(const work::Member& member) {
     return {{"person_id", id_json(member.person_id)}, {"name", member.name}, {"email", member.email}};
 }
 
-Result<Response> list_members(Parts& parts, const Request& request) {
+Result<Response> list_project_members(Parts& parts, const Request& request) {
     const std::int64_t id = request.path_id("id");
     auto page = work_page(request);
     if (!page) return fail(std::move(page.error()));
     auto rows = parts.work.projects().members(id, *page);
     if (!rows) return fail(std::move(rows.error()));
-    return page_of(*rows, page->limit - 1, write_member, [](const auto& row) { return id_json(row.person_id); });
+    return page_of(*rows, page->limit - 1, write_project_member, [](const auto& row) { return id_json(row.person_id); });
 }
 
 Result<Response> add_member(Parts& parts, const Request& request) {
@@ -79,23 +79,23 @@ Result<Response> remove_member(Parts& parts, const Request& request) {
     return nothing(parts.work.projects().remove_member(request.path_id("id"), *person, {request.principal.name}));
 }
 
-void declare(Schemas& schemas) {
+void declare_project(Schemas& schemas) {
     const std::vector<std::string> visibility{"members", "everyone"};
     schemas.add({"Project",
                  "What items belong to.",
                  {field("id", Type::id).required(), field("name", Type::string).required(),
-                  field("description", Type::string).required().length(0, kMaxText),
+                  field("description", Type::string).required().length(0, kMaxProjectText),
                   field("visibility", Type::string).required().one_of(visibility).about("Who may view its items"),
                   field("archived", Type::boolean).required().about("Its items can be read, not changed"),
                   field("created_at", Type::timestamp).required()}});
     schemas.add(
         {"ProjectCreate",
          "A new project.",
-         {field("name", Type::string).required().length(1, 200), field("description", Type::string).length(0, kMaxText),
+         {field("name", Type::string).required().length(1, 200), field("description", Type::string).length(0, kMaxProjectText),
           field("visibility", Type::string).one_of(visibility).about("members when left out")}});
     schemas.add({"ProjectPatch",
                  "What shall change.",
-                 {field("name", Type::string).length(1, 200), field("description", Type::string).length(0, kMaxText),
+                 {field("name", Type::string).length(1, 200), field("description", Type::string).length(0, kMaxProjectText),
                   field("visibility", Type::string).one_of(visibility), field("archived", Type::boolean)}});
     schemas.add({"Member",
                  "Somebody who may view a project.",
@@ -109,7 +109,7 @@ void declare(Schemas& schemas) {
 
 Group project_group() {
     return {"projects",
-            declare,
+            declare_project,
             {{"GET",
               "/projects",
               "listProjects",
@@ -169,7 +169,7 @@ Group project_group() {
               {},
               "MemberPage",
               200,
-              list_members},
+              list_project_members},
              {"PUT",
               "/projects/{id}/members/{person}",
               "addMember",

@@ -108,7 +108,7 @@ Result<Response> show_queued(Parts& parts, const Request& request) {
                          {"recipients", std::move(recipients)}});
 }
 
-const char* name_of(Action action) {
+const char* name_of_action(Action action) {
     switch (action) {
         case Action::hold:
             return "queue.hold";
@@ -143,7 +143,7 @@ Result<Response> act(Parts& parts, const Request& request) {
     const auto count = parts.queue->act(action, which);
     if (!count) return fail(count.error());
     auto written =
-        parts.audit(request.principal.name, name_of(action), described(which), std::to_string(*count) + " recipients");
+        parts.audit(request.principal.name, name_of_action(action), described(which), std::to_string(*count) + " recipients");
     if (!written) return fail(std::move(written.error()));
     return Response::of({{"recipients", *count}});
 }
@@ -210,7 +210,7 @@ std::vector<Field> which_fields() {
             field("recipient", Type::string).about("To this address")};
 }
 
-void declare(Schemas& schemas) {
+void declare_queue(Schemas& schemas) {
     schemas.add({"QueuedRecipient",
                  "One recipient elsewhere whose mail has not been sent yet.",
                  {field("id", Type::id).required().about("Of the mail"), field("sender", Type::string).required(),
@@ -270,7 +270,7 @@ Operation action(const char* path, const char* id, const char* summary,
 
 Group queue_group() {
     return {"queue",
-            declare,
+            declare_queue,
             {{"GET",
               "/queue",
               "listQueue",

@@ -94,7 +94,7 @@ Result<Response> purge_removed(Parts& parts, const Request& request) {
     return nothing(purge_account(purge_parts(parts), *account, request.principal.name));
 }
 
-void declare(Schemas& schemas) {
+void declare_removal(Schemas& schemas) {
     schemas.add({"Removal",
                  "What the deletion of an account takes along.",
                  {field("account", Type::string).required(),
@@ -123,7 +123,7 @@ void declare(Schemas& schemas) {
 
 Group removal_group() {
     return {"accounts",
-            declare,
+            declare_removal,
             {{"GET",
               "/accounts/{name}/removal",
               "showRemoval",

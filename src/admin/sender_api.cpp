@@ -47,7 +47,7 @@ Result<Response> list_pop_uses(Parts& parts, const Request& request) {
     return page_from(*all, page_in(request), write_use, [](const directory::PopUse& use) { return use.account; });
 }
 
-void declare(Schemas& schemas) {
+void declare_sender(Schemas& schemas) {
     schemas.add({"SendAsGrant",
                  "An account may send as an address that is not its own.",
                  {field("account", Type::string).required(), field("address", Type::string).required(),
@@ -87,7 +87,7 @@ Group sender_group() {
     uses.query = paged();
     uses.response = "PopBeforeSmtpUsePage";
     uses.function = list_pop_uses;
-    return {"senders", declare, {std::move(list), std::move(add), std::move(remove), std::move(uses)}};
+    return {"senders", declare_sender, {std::move(list), std::move(add), std::move(remove), std::move(uses)}};
 }
 
 }  // namespace restante::admin

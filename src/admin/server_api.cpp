@@ -35,7 +35,7 @@ Result<Response> list_audit(Parts& parts, const Request& request) {
     return page_of(*rows, limit, write, [](const auto& row) { return id_json(row.id); });
 }
 
-void declare(Schemas& schemas) {
+void declare_server(Schemas& schemas) {
     schemas.add({"Listener",
                  "Where a service can be reached.",
                  {field("service", Type::string).required(), field("address", Type::string).required(),
@@ -73,7 +73,7 @@ void declare(Schemas& schemas) {
 
 Group server_group() {
     return {"server",
-            declare,
+            declare_server,
             {{"GET",
               "/server",
               "showServer",

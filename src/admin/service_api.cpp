@@ -66,50 +66,50 @@ Result<Response> after(Parts& parts, const std::string& name, Result<> changed) 
     return answer(parts.services->one(name), write_service);
 }
 
-const std::string& named(const Request& request) { return request.path_value("name"); }
+const std::string& service_in(const Request& request) { return request.path_value("name"); }
 bool at_once(const Request& request) { return get_boolean(request.json, "now").value_or(false); }
 
 Result<Response> list_services(Parts& parts, const Request& request) {
     return page_from(parts.services->all(), page_in(request), write_service, [](const Service& s) { return s.name; });
 }
 Result<Response> show_service(Parts& parts, const Request& request) {
-    return answer(parts.services->one(named(request)), write_service);
+    return answer(parts.services->one(service_in(request)), write_service);
 }
 Result<Response> start_service(Parts& parts, const Request& request) {
-    return after(parts, named(request), parts.services->start(named(request), request.principal.name));
+    return after(parts, service_in(request), parts.services->start(service_in(request), request.principal.name));
 }
 Result<Response> stop_service(Parts& parts, const Request& request) {
-    return after(parts, named(request),
-                 parts.services->stop(named(request), at_once(request), request.principal.name));
+    return after(parts, service_in(request),
+                 parts.services->stop(service_in(request), at_once(request), request.principal.name));
 }
 Result<Response> restart_service(Parts& parts, const Request& request) {
-    return after(parts, named(request),
-                 parts.services->restart(named(request), at_once(request), request.principal.name));
+    return after(parts, service_in(request),
+                 parts.services->restart(service_in(request), at_once(request), request.principal.name));
 }
 Result<Response> reload_service(Parts& parts, const Request& request) {
-    return after(parts, named(request), parts.services->reload(named(request), request.principal.name));
+    return after(parts, service_in(request), parts.services->reload(service_in(request), request.principal.name));
 }
 
 Result<Response> set_property(Parts& parts, const Request& request) {
-    auto changed = parts.services->set(named(request), request.path_value("property"),
+    auto changed = parts.services->set(service_in(request), request.path_value("property"),
                                        *get_string(request.json, "value"), request.principal.name);
     if (!changed) return at_field("value", std::move(changed.error()));
-    return answer(parts.services->one(named(request)), write_service);
+    return answer(parts.services->one(service_in(request)), write_service);
 }
 Result<Response> reset_property(Parts& parts, const Request& request) {
-    return after(parts, named(request),
-                 parts.services->reset(named(request), request.path_value("property"), request.principal.name));
+    return after(parts, service_in(request),
+                 parts.services->reset(service_in(request), request.path_value("property"), request.principal.name));
 }
 
 Result<Response> add_binding(Parts& parts, const Request& request) {
-    auto changed = parts.services->bind(named(request), *get_string(request.json, "address"),
+    auto changed = parts.services->bind(service_in(request), *get_string(request.json, "address"),
                                         get_boolean(request.json, "tls").value_or(false), request.principal.name);
     if (!changed) return at_field("address", std::move(changed.error()));
-    return answer(parts.services->one(named(request)), write_service);
+    return answer(parts.services->one(service_in(request)), write_service);
 }
 Result<Response> remove_binding(Parts& parts, const Request& request) {
-    return after(parts, named(request),
-                 parts.services->unbind(named(request), request.path_value("address"), request.principal.name));
+    return after(parts, service_in(request),
+                 parts.services->unbind(service_in(request), request.path_value("address"), request.principal.name));
 }
 
 /// S2.33: what a person types into a mail program.
@@ -135,7 +135,7 @@ Result<Response> list_certificates(Parts& parts, const Request& request) {
 Result<Response> one_certificate(Parts& parts, const std::string& name, int status) {
     for (const Certificate& certificate : parts.services->certificates())
         if (certificate.name == name) return Response::of(write_certificate(certificate), status);
-    return fail(ErrorKind::not_found, "no certificate named " + escape_for_log(name, 80));
+    return fail(ErrorKind::not_found, "no certificate service_in " + escape_for_log(name, 80));
 }
 
 Result<Response> add_certificate(Parts& parts, const Request& request) {
@@ -146,7 +146,7 @@ Result<Response> add_certificate(Parts& parts, const Request& request) {
     return one_certificate(parts, name, 201);
 }
 Result<Response> remove_certificate(Parts& parts, const Request& request) {
-    return nothing(parts.services->remove_certificate(named(request), request.principal.name));
+    return nothing(parts.services->remove_certificate(service_in(request), request.principal.name));
 }
 Result<Response> reload_certificates(Parts& parts, const Request& request) {
     if (auto done = parts.services->reload_certificates(request.principal.name); !done)

@@ -48,7 +48,7 @@ Result<Response> log_out(Parts& parts, const Request& request) {
     return out;
 }
 
-void declare(Schemas& schemas) {
+void declare_session(Schemas& schemas) {
     schemas.add({"Login",
                  "A tenant's name and password.",
                  {field("name", Type::string).required().length(1, 320),
@@ -66,7 +66,7 @@ void declare(Schemas& schemas) {
 
 Group session_group() {
     return {"session",
-            declare,
+            declare_session,
             {{"POST",
               "/session",
               "logIn",

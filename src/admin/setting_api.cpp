@@ -13,27 +13,27 @@ json::object write_section(const SettingSection& section) {
     return {{"name", section.name}, {"about", section.about}, {"properties", std::move(properties)}};
 }
 
-const std::string& named(const Request& request) { return request.path_value("name"); }
+const std::string& section_in(const Request& request) { return request.path_value("name"); }
 
 Result<Response> list_settings(Parts& parts, const Request& request) {
     return page_from(parts.settings->all(), page_in(request), write_section, [](const SettingSection& s) { return s.name; });
 }
 Result<Response> show_settings(Parts& parts, const Request& request) {
-    return answer(parts.settings->one(named(request)), write_section);
+    return answer(parts.settings->one(section_in(request)), write_section);
 }
 Result<Response> set_setting(Parts& parts, const Request& request) {
-    auto changed = parts.settings->set(named(request), request.path_value("property"), *get_string(request.json, "value"),
+    auto changed = parts.settings->set(section_in(request), request.path_value("property"), *get_string(request.json, "value"),
                                        request.principal.name);
     if (!changed) return at_field("value", std::move(changed.error()));
     return show_settings(parts, request);
 }
 Result<Response> reset_setting(Parts& parts, const Request& request) {
-    auto changed = parts.settings->reset(named(request), request.path_value("property"), request.principal.name);
+    auto changed = parts.settings->reset(section_in(request), request.path_value("property"), request.principal.name);
     if (!changed) return fail(std::move(changed.error()));
     return show_settings(parts, request);
 }
 
-void declare(Schemas& schemas) {
+void declare_setting(Schemas& schemas) {
     schemas.add({"Settings",
                  "A section of the configuration that belongs to no service, and can be changed in a running server.",
                  {field("name", Type::string).required(), field("about", Type::string).required(),
@@ -48,7 +48,7 @@ Group setting_group() {
                                "SettingsPage", list_settings);
     list.query = paged();
     return {"settings",
-            declare,
+            declare_setting,
             {std::move(list),
              operation("GET", "/settings/{name}", "showSettings", "Show one section of them", "", "Settings", show_settings),
              operation("PUT", "/settings/{name}/{property}", "setSetting",

@@ -32,7 +32,7 @@ Result<Response> back_up(Parts& parts, const Request& request) {
     return Response::of(json::object{{"folder", folder}, {"files", report->files}, {"reaches", to_rfc3339(report->reaches)}});
 }
 
-void declare(Schemas& schemas) {
+void declare_store(Schemas& schemas) {
     schemas.add({"StoreVerified",
                  "What a full check of the store found.",
                  {field("ok", Type::boolean).required(), field("found", Type::string).required(),
@@ -47,7 +47,7 @@ void declare(Schemas& schemas) {
                   field("reaches", Type::timestamp).required().about("Everything confirmed before is in it")}});
 }
 
-Operation action(const char* path, const char* id, const char* summary, const char* response,
+Operation store_action(const char* path, const char* id, const char* summary, const char* response,
                  Result<Response> (*function)(Parts&, const Request&)) {
     Operation operation;
     operation.method = "POST";
@@ -62,13 +62,13 @@ Operation action(const char* path, const char* id, const char* summary, const ch
 }  // namespace
 
 Group store_group() {
-    Operation backup = action("/store/backup", "backUpStore", "Copy mail, database and keys while the server runs (unix socket only)",
+    Operation backup = store_action("/store/backup", "backUpStore", "Copy mail, database and keys while the server runs (unix socket only)",
                               "StoreBackedUp", back_up);
     backup.request = "StoreBackup";
     return {"server",
-            declare,
-            {action("/store/verify", "verifyStore", "Read everything and compare every checksum", "StoreVerified", verify_store),
-             action("/store/compact", "compactStore", "Give back the space of deleted messages now", "StoreCompacted", compact_store),
+            declare_store,
+            {store_action("/store/verify", "verifyStore", "Read everything and compare every checksum", "StoreVerified", verify_store),
+             store_action("/store/compact", "compactStore", "Give back the space of deleted messages now", "StoreCompacted", compact_store),
              std::move(backup)}};
 }
 

@@ -37,7 +37,7 @@ Result<Response> set_tenant_password(Parts& parts, const Request& request) {
     return nothing(parts.credentials.end_sessions_of(tenant->id));
 }
 
-void declare(Schemas& schemas) {
+void declare_tenant(Schemas& schemas) {
     schemas.add({"Tenant",
                  "A master user: owns domains and accounts.",
                  {field("id", Type::id).required(), field("name", Type::string).required(),
@@ -57,7 +57,7 @@ void declare(Schemas& schemas) {
 
 Group tenant_group() {
     return {"tenants",
-            declare,
+            declare_tenant,
             {{"GET",
               "/tenants",
               "listTenants",

@@ -53,7 +53,7 @@ Result<Response> show_tls_report(Parts& parts, const Request& request) {
     return Response::of(write_preview(*preview));
 }
 
-void declare(Schemas& schemas) {
+void declare_tls_report(Schemas& schemas) {
     schemas.add({"TlsCount",
                  "Sessions with one outcome.",
                  {field("policy", Type::string).required().one_of({"tlsa", "sts", "no-policy-found"}),
@@ -79,7 +79,7 @@ void declare(Schemas& schemas) {
 
 Group tls_report_group() {
     return {"queue",
-            declare,
+            declare_tls_report,
             {{"GET",
               "/queue/tls-report/{domain}",
               "showTlsReport",

@@ -48,7 +48,7 @@ Result<Response> revoke_token(Parts& parts, const Request& request) {
     return nothing(parts.credentials.revoke_token(request.path_id("id"), whose(request), request.principal.name));
 }
 
-void declare(Schemas& schemas) {
+void declare_token(Schemas& schemas) {
     schemas.add({"TokenCreate",
                  "A new API token.",
                  {field("label", Type::string).required().length(1, 100).about("What the token is for"),
@@ -68,7 +68,7 @@ void declare(Schemas& schemas) {
 
 Group token_group() {
     return {"tokens",
-            declare,
+            declare_token,
             {{"GET",
               "/tokens",
               "listTokens",

@@ -98,7 +98,7 @@ std::vector<Field> facts_fields() {
             field("commands", Type::integer).required()};
 }
 
-void declare(Schemas& schemas) {
+void declare_watch(Schemas& schemas) {
     schemas.add({"LiveSession", "A session under way.", facts_fields()});
     declare_page(schemas, "LiveSession");
     auto fields = facts_fields();
@@ -124,7 +124,7 @@ Field service_field() { return field("service", Type::string).length(1, 64).abou
 
 Group watch_group() {
     return {"sessions",
-            declare,
+            declare_watch,
             {{"GET",
               "/sessions",
               "listSessions",

@@ -57,6 +57,12 @@ public:
     Result<std::optional<std::string>> text(std::string_view sql, std::initializer_list<Value> parameters = {});
 };
 
+/// Of a statement whose number of changed rows does not matter.
+inline Result<void> without_count(Result<std::int64_t> changed) {
+    if (!changed) return fail(std::move(changed.error()));
+    return {};
+}
+
 /// One numbered, forward-only step of one module's schema, e.g. {"directory", 1, "CREATE TABLE ..."}.
 struct Migration {
     std::string_view module;

@@ -5,7 +5,7 @@
 
 namespace restante::directory {
 namespace {
-const char* name_of(Retrieval retrieval) {
+const char* retrieval_name(Retrieval retrieval) {
     switch (retrieval) {
         case Retrieval::remove:
             return "remove";
@@ -22,7 +22,7 @@ std::string described(bool enabled, const std::optional<Pop3Settings>& own) {
     if (!own) return out + ", the protocol's defaults";
     return out + ", own: " + (own->descending ? "descending" : "ascending") +
            (own->fast_sizes ? ", fast sizes" : ", exact sizes") + ", poll " + std::to_string(own->min_poll.count()) +
-           " s, retrieval " + name_of(own->retrieval) + ", undo " + std::to_string(own->undo.count()) + " d, alert " +
+           " s, retrieval " + retrieval_name(own->retrieval) + ", undo " + std::to_string(own->undo.count()) + " d, alert " +
            std::to_string(own->alert_percent) + " % from " + std::to_string(own->alert_from) + ", expire " +
            std::to_string(own->expire_days) + " d";
 }

@@ -9,7 +9,7 @@
 
 namespace restante::directory {
 namespace {
-std::string joined(const std::vector<std::string>& list) {
+std::string shortened(const std::vector<std::string>& list) {
     std::string out;
     for (const std::string& item : list) out += (out.empty() ? "" : " ") + item;
     return out.size() > 1000 ? out.substr(0, 1000) + "..." : out;
@@ -48,7 +48,7 @@ Result<Alias> LiveDirectory::set_alias(const std::string& address, const std::ve
     if (auto good = Routing(index_, options(), &pending).check(alias); !good) return fail(std::move(good.error()));
     auto stored = database_.write([&](db::Session& session) -> Result<void> {
         if (auto done = put_alias(session, alias); !done) return done;
-        return note(session, "alias.set", alias.address, joined(alias.destinations), by);
+        return note(session, "alias.set", alias.address, shortened(alias.destinations), by);
     });
     if (!stored) return fail(std::move(stored.error()));
     const std::unique_lock apply(index_mutex_);

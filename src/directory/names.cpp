@@ -10,7 +10,7 @@ constexpr std::size_t kMaxName = 64;
 
 bool is_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
-std::string shown(std::string_view text) { return "\"" + escape_for_log(text, 80) + "\""; }
+std::string quoted(std::string_view text) { return "\"" + escape_for_log(text, 80) + "\""; }
 }  // namespace
 
 Result<std::string> checked_name(std::string_view name) {
@@ -20,7 +20,7 @@ Result<std::string> checked_name(std::string_view name) {
     if (lower.empty() || lower.size() > kMaxName || !letters_only || !is_alnum(lower.front()) ||
         !is_alnum(lower.back()) || lower.find("..") != std::string::npos)
         return fail(ErrorKind::invalid,
-                    shown(name) +
+                    quoted(name) +
                         " cannot be a name: use 1 to 64 letters, digits, '.', '_' and '-', beginning and "
                         "ending with a letter or digit, without two dots in a row");
     return lower;
@@ -30,11 +30,11 @@ Result<std::string> checked_domain(std::string_view domain) {
     std::string lower = to_lower(domain);
     const auto is_8bit = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
     if (std::any_of(lower.begin(), lower.end(), is_8bit))
-        return fail(ErrorKind::invalid, shown(domain) + " is not in ASCII: write the domain in its xn-- form");
+        return fail(ErrorKind::invalid, quoted(domain) + " is not in ASCII: write the domain in its xn-- form");
     // Without a letter it would read as an IPv4 address.
     if (!message::is_domain_name(lower) ||
         !std::any_of(lower.begin(), lower.end(), [](char c) { return c >= 'a' && c <= 'z'; }))
-        return fail(ErrorKind::invalid, shown(domain) + " is not a domain name");
+        return fail(ErrorKind::invalid, quoted(domain) + " is not a domain name");
     return lower;
 }
 
@@ -58,7 +58,7 @@ Result<std::string> checked_alias_address(std::string_view text) {
     if (!address) return fail(std::move(address.error()));
     if (address->domain.empty())
         return fail(ErrorKind::invalid,
-                    shown(text) + " has no domain: write " + to_lower(trimmed) + "@ and the domain");
+                    quoted(text) + " has no domain: write " + to_lower(trimmed) + "@ and the domain");
     return address_key(*address);
 }
 

@@ -4,13 +4,13 @@
 
 namespace restante::directory {
 namespace {
-constexpr std::array kSteps{db::Migration{"pop_uses", 1, R"(
+constexpr std::array kPopUseSteps{db::Migration{"pop_uses", 1, R"(
 CREATE TABLE pop_use(
   account TEXT PRIMARY KEY, messages BIGINT NOT NULL, first_at BIGINT NOT NULL, last_at BIGINT NOT NULL,
   last_from TEXT NOT NULL))"}};
 }  // namespace
 
-std::span<const db::Migration> PopUses::migrations() { return kSteps; }
+std::span<const db::Migration> PopUses::migrations() { return kPopUseSteps; }
 
 Result<> PopUses::note(std::string_view account, std::string_view address) {
     return database_.write([&](db::Session& session) -> Result<> {

@@ -18,7 +18,7 @@ std::size_t arrivals(const Route& route) {
     return route.accounts.size() + route.remote.size() + route.lists.size() + (route.discard ? 1 : 0);
 }
 
-std::string shown(const std::vector<std::string_view>& path, std::string_view again) {
+std::string path_text(const std::vector<std::string_view>& path, std::string_view again) {
     std::string out;
     for (const std::string_view name : path) out += std::string(name) + " -> ";
     return out += again;
@@ -114,10 +114,10 @@ const AccountEntry* Routing::postmaster() const {
 
 Result<void> Routing::enter(std::string_view name, Walk& walk) const {
     if (std::find(walk.path.begin(), walk.path.end(), name) != walk.path.end())
-        return fail(ErrorKind::invalid, "aliases and forwards lead in a circle: " + shown(walk.path, name));
+        return fail(ErrorKind::invalid, "aliases and forwards lead in a circle: " + path_text(walk.path, name));
     if (walk.path.size() >= options_.max_alias_depth)
         return fail(ErrorKind::invalid, "more than " + std::to_string(options_.max_alias_depth) +
-                                            " aliases one after the other: " + shown(walk.path, name));
+                                            " aliases one after the other: " + path_text(walk.path, name));
     walk.path.push_back(name);
     return {};
 }

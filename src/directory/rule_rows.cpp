@@ -8,7 +8,7 @@
 
 namespace restante::directory {
 namespace {
-constexpr std::array kSteps{db::Migration{"mail_rules", 1, R"sql(
+constexpr std::array kRuleSteps{db::Migration{"mail_rules", 1, R"sql(
 CREATE TABLE account_forward(account_id BIGINT PRIMARY KEY REFERENCES account(id) ON DELETE CASCADE,
     keep_copy BIGINT NOT NULL, destinations TEXT NOT NULL);
 CREATE TABLE account_auto_reply(account_id BIGINT PRIMARY KEY REFERENCES account(id) ON DELETE CASCADE,
@@ -38,7 +38,7 @@ Quota quota_in(const db::Row& row, int column) {
 }
 }  // namespace
 
-std::span<const db::Migration> rule_migrations() { return kSteps; }
+std::span<const db::Migration> rule_migrations() { return kRuleSteps; }
 
 Result<void> load_account_rules(db::Session& session, AccountsById& entries) {
     auto done =

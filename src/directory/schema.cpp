@@ -10,7 +10,7 @@ namespace restante::directory {
 namespace {
 // server_name holds every name of a tenant, account or list: their uniqueness over the server (S5.3) is the database's
 // own, whoever writes.
-constexpr std::array kSteps{
+constexpr std::array kSchemaSteps{
     db::Migration{"directory", 1, R"sql(
 CREATE TABLE server_name(name TEXT PRIMARY KEY, kind TEXT NOT NULL);
 CREATE TABLE tenant(id BIGINT PRIMARY KEY, name TEXT NOT NULL UNIQUE REFERENCES server_name(name),
@@ -70,7 +70,7 @@ Result<void> load_aliases(db::Session& session, Index& index) {
 }
 }  // namespace
 
-std::span<const db::Migration> migrations() { return kSteps; }
+std::span<const db::Migration> migrations() { return kSchemaSteps; }
 
 Result<void> load(db::Session& session, Index& index, std::uint64_t& versions) {
     const auto tenants = [&] {

@@ -8,13 +8,13 @@
 
 namespace restante::directory {
 namespace {
-constexpr std::array kSteps{db::Migration{"send_as", 1, R"(
+constexpr std::array kSendAsSteps{db::Migration{"send_as", 1, R"(
 CREATE TABLE send_as(
   account TEXT NOT NULL, address TEXT NOT NULL, granted_at BIGINT NOT NULL, granted_by TEXT NOT NULL,
   PRIMARY KEY(account, address)))"}};
 }  // namespace
 
-std::span<const db::Migration> SendAs::migrations() { return kSteps; }
+std::span<const db::Migration> SendAs::migrations() { return kSendAsSteps; }
 
 Result<> SendAs::load() {
     auto all = list();

@@ -14,7 +14,7 @@ using Policy = DmarcRecord::Policy;
 
 const std::string kSuffixes = "com\norg\ntest\nuk\nco.uk\n";
 
-const char* const kZone = R"(
+const char* const kVerifiedZone = R"(
 example.org             TXT v=spf1 ip4:192.0.2.1 -all
 _dmarc.example.org      TXT v=DMARC1; p=reject; sp=quarantine; aspf=s
 bulk.example.org        TXT v=spf1 ip4:192.0.2.1 -all
@@ -41,7 +41,7 @@ Report judged(const std::string& from, const std::string& reverse_path, unsigned
     Verification verification(from + "Subject: x\r\n\r\nHi\r\n", circumstances, suffixes, {});
     EXPECT_FALSE(verification.wants_body());
     verification.end_of_body();
-    answer_all(verification.answers(), net::Zone(kZone), [&] { return verification.judge(); });
+    answer_all(verification.answers(), net::Zone(kVerifiedZone), [&] { return verification.judge(); });
     return verification.report();
 }
 

@@ -95,8 +95,8 @@ void append_utf8(std::string& out, std::uint32_t code) {
 }
 
 bool is_letter(char c) { return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z'; }
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
-bool ends_name(char c) { return is_blank(c) || c == '/' || c == '>'; }
+bool is_html_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
+bool ends_name(char c) { return is_html_space(c) || c == '/' || c == '>'; }
 }  // namespace
 
 std::string_view HtmlToken::attribute(std::string_view key) const {
@@ -208,7 +208,7 @@ std::string HtmlReader::read_attribute_value() {
         at_ = std::min(end + 1, html_.size());
     } else {
         end = start;
-        while (end < html_.size() && !is_blank(html_[end]) && html_[end] != '>') ++end;
+        while (end < html_.size() && !is_html_space(html_[end]) && html_[end] != '>') ++end;
         at_ = end;
     }
     return resolve_references(html_.substr(start, std::min(end - start, kMaxValue)));
@@ -240,7 +240,7 @@ void HtmlReader::skip_element(std::string_view name) {
 }
 
 void HtmlReader::skip_blanks() {
-    while (at_ < html_.size() && is_blank(html_[at_])) ++at_;
+    while (at_ < html_.size() && is_html_space(html_[at_])) ++at_;
 }
 
 }  // namespace restante::message

@@ -55,7 +55,7 @@ std::chrono::minutes zone_of(std::string_view text) {
 }
 
 /// One message in the file.
-struct Found {
+struct FoundMail {
     std::uint64_t begin = 0, end = 0;
     Timestamp received_at{};
     std::string x_uidl;
@@ -81,7 +81,7 @@ public:
         if (length_ > 0) end_line();
         close(at_);
     }
-    std::vector<Found> found;
+    std::vector<FoundMail> found;
     std::uint32_t uid_validity = 0;
     bool garbage = false;  // text before the first message
 
@@ -142,7 +142,7 @@ private:
     // The empty line before the next message is not part of this one.
     void close(std::uint64_t end) {
         if (!found.empty()) {
-            Found& last = found.back();
+            FoundMail& last = found.back();
             last.end = blank_since_ && *blank_since_ > last.begin ? *blank_since_ : end;
             last.identity = hash_->finish();
         }
@@ -150,7 +150,7 @@ private:
     }
 
     void header_line(std::string_view text) {
-        Found& one = found.back();
+        FoundMail& one = found.back();
         if (istarts_with(text, "X-UIDL:")) one.x_uidl = std::string(trim(text.substr(7)));
         if (istarts_with(text, "X-UID:")) one.uid = static_cast<std::uint32_t>(parse_u64(trim(text.substr(6))).value_or(0));
         const bool imap = istarts_with(text, "X-IMAP:");
@@ -181,7 +181,7 @@ public:
         if (scan.found.empty() && scan.garbage) return fail(ErrorKind::invalid, file_ + " is no mbox: no line begins a message");
         std::map<std::string, unsigned> times_seen;
         std::size_t number = 0, without = 0;
-        for (Found& one : scan.found) {
+        for (FoundMail& one : scan.found) {
             ++number;
             if (one.internal) {
                 out.notes.push_back("message " + std::to_string(number) + " is bookkeeping of an IMAP server and left out");
@@ -202,7 +202,7 @@ public:
     }
 
     Result<void> read(const SourceMessage& message, const std::function<Result<void>(std::string_view)>& take) override {
-        const Found& place = places_.at(message.key);
+        const FoundMail& place = places_.at(message.key);
         FromUnquoter unquoter(options_.quoting);
         std::string text;
         auto done = read_file(
@@ -220,7 +220,7 @@ public:
     }
 
 private:
-    std::string uidl_of(const Found& one, std::uint32_t validity) const {
+    std::string uidl_of(const FoundMail& one, std::uint32_t validity) const {
         using Uidls = MboxOptions::Uidls;
         if (options_.uidls == Uidls::none) return {};
         if (options_.uidls != Uidls::dovecot && !one.x_uidl.empty()) return one.x_uidl;
@@ -231,7 +231,7 @@ private:
 
     const std::string file_;
     const MboxOptions options_;
-    std::unordered_map<std::string, Found> places_;
+    std::unordered_map<std::string, FoundMail> places_;
 };
 
 }  // namespace

@@ -11,20 +11,20 @@ namespace restante::moving {
 namespace {
 constexpr std::size_t kPiece = 64 * 1024;
 
-struct Descriptor {
-    explicit Descriptor(int n) : number(n) {}
-    ~Descriptor() {
+struct OpenFile {
+    explicit OpenFile(int n) : number(n) {}
+    ~OpenFile() {
         if (number >= 0) ::close(number);
     }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
+    OpenFile(const OpenFile&) = delete;
+    OpenFile& operator=(const OpenFile&) = delete;
     const int number;
 };
 }  // namespace
 
 Result<void> read_file(const std::string& path, const std::function<Result<void>(std::string_view)>& take,
                        std::uint64_t begin, std::uint64_t length) {
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe must not hold us up
+    const OpenFile file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe must not hold us up
     if (file.number < 0) return fail(errno_error(errno, "open " + path));
     std::vector<char> buffer(kPiece);
     while (length > 0) {

@@ -13,7 +13,7 @@ namespace restante::net {
 namespace {
 
 template <auto Free>
-struct Freed {
+struct FreedBy {
     template <class T>
     void operator()(T* p) const {
         Free(p);
@@ -31,7 +31,7 @@ bool add_extension(X509* certificate, int kind, const std::string& value) {
     X509V3_CTX context;
     X509V3_set_ctx_nodb(&context);
     X509V3_set_ctx(&context, certificate, certificate, nullptr, nullptr, 0);
-    const std::unique_ptr<X509_EXTENSION, Freed<X509_EXTENSION_free>> extension(
+    const std::unique_ptr<X509_EXTENSION, FreedBy<X509_EXTENSION_free>> extension(
         X509V3_EXT_conf_nid(nullptr, &context, kind, value.c_str()));
     return extension && X509_add_ext(certificate, extension.get(), -1) == 1;
 }
@@ -40,7 +40,7 @@ bool set_serial(X509* certificate) {
     unsigned char bytes[16];
     if (RAND_bytes(bytes, sizeof bytes) != 1) return false;
     bytes[0] = static_cast<unsigned char>((bytes[0] & 0x7f) | 0x40);  // RFC 5280 4.1.2.2: positive; and never short
-    const std::unique_ptr<BIGNUM, Freed<BN_free>> number(BN_bin2bn(bytes, sizeof bytes, nullptr));
+    const std::unique_ptr<BIGNUM, FreedBy<BN_free>> number(BN_bin2bn(bytes, sizeof bytes, nullptr));
     return BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr;
 }
 
@@ -64,7 +64,7 @@ bool fill(X509* certificate, EVP_PKEY* key, const std::vector<std::string>& name
 
 template <class Write>
 std::string pem_text(Write write) {
-    const std::unique_ptr<BIO, Freed<BIO_free>> bio(BIO_new(BIO_s_mem()));
+    const std::unique_ptr<BIO, FreedBy<BIO_free>> bio(BIO_new(BIO_s_mem()));
     if (!bio || write(bio.get()) != 1) return "";
     char* data = nullptr;
     const long length = BIO_get_mem_data(bio.get(), &data);
@@ -79,8 +79,8 @@ Result<CertificateAndKey> make_self_signed(const std::vector<std::string>& names
         if (name.empty() ||
             name.find_first_of(", \n:") != (Address::parse_ip(name) ? name.find(':') : std::string::npos))
             return fail(ErrorKind::invalid, "\"" + name + "\" is no name for a certificate");
-    const std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>> key(EVP_EC_gen("P-256"));
-    const std::unique_ptr<X509, Freed<X509_free>> certificate(X509_new());
+    const std::unique_ptr<EVP_PKEY, FreedBy<EVP_PKEY_free>> key(EVP_EC_gen("P-256"));
+    const std::unique_ptr<X509, FreedBy<X509_free>> certificate(X509_new());
     if (!key || !certificate || !fill(certificate.get(), key.get(), names, days))
         return fail(ErrorKind::internal, "the certificate cannot be made: " + take_openssl_error());
     CertificateAndKey out;

@@ -28,39 +28,39 @@ _25._tcp.mx.example.org SECURE
 1.2.0.192.in-addr.arpa PTR mx.example.org
 )";
 
-DnsAnswer ask(Type type, const char* name) {
+DnsAnswer ask_zone(Type type, const char* name) {
     static const Zone zone(kZone);
     return zone.answer({type, name});
 }
 
 TEST(Zone, GivesRecordsOfTheTypeAskedFor) {
-    const DnsAnswer mx = ask(Type::mx, "EXAMPLE.org.");
+    const DnsAnswer mx = ask_zone(Type::mx, "EXAMPLE.org.");
     ASSERT_EQ(mx.status, Status::ok);
     EXPECT_EQ(mx.exchangers, (std::vector<MailExchanger>{{10, "mx.example.org"}, {20, "mx2.example.org"}}));
     EXPECT_TRUE(mx.texts.empty());
-    EXPECT_EQ(ask(Type::txt, "example.org").texts, std::vector<std::string>{"v=spf1 mx -all"});
-    EXPECT_EQ(ask(Type::a, "mx.example.org").addresses, std::vector{*Address::parse_ip("192.0.2.1")});
-    EXPECT_EQ(ask(Type::aaaa, "www.example.org").addresses, std::vector{*Address::parse_ip("2001:db8::1")});
-    EXPECT_EQ(ask(Type::ptr, "1.2.0.192.in-addr.arpa").names, std::vector<std::string>{"mx.example.org"});
-    EXPECT_EQ(ask(Type::mx, "quiet.example.org").exchangers, (std::vector<MailExchanger>{{0, ""}}));
+    EXPECT_EQ(ask_zone(Type::txt, "example.org").texts, std::vector<std::string>{"v=spf1 mx -all"});
+    EXPECT_EQ(ask_zone(Type::a, "mx.example.org").addresses, std::vector{*Address::parse_ip("192.0.2.1")});
+    EXPECT_EQ(ask_zone(Type::aaaa, "www.example.org").addresses, std::vector{*Address::parse_ip("2001:db8::1")});
+    EXPECT_EQ(ask_zone(Type::ptr, "1.2.0.192.in-addr.arpa").names, std::vector<std::string>{"mx.example.org"});
+    EXPECT_EQ(ask_zone(Type::mx, "quiet.example.org").exchangers, (std::vector<MailExchanger>{{0, ""}}));
 }
 
 TEST(Zone, TellsWhatIsMissingApart) {
-    EXPECT_EQ(ask(Type::aaaa, "example.org").status, Status::nodata);
-    EXPECT_EQ(ask(Type::txt, "org").status, Status::nodata);
-    EXPECT_EQ(ask(Type::a, "none.example.org").status, Status::nxdomain);
-    EXPECT_EQ(ask(Type::a, "a..example.org").status, Status::nxdomain);
-    EXPECT_EQ(ask(Type::a, "broken.example.org").status, Status::servfail);
-    EXPECT_EQ(ask(Type::txt, "half.example.org").status, Status::servfail);
-    EXPECT_EQ(ask(Type::a, "half.example.org").status, Status::ok);
-    EXPECT_EQ(ask(Type::a, "loop.example.org").status, Status::servfail);
+    EXPECT_EQ(ask_zone(Type::aaaa, "example.org").status, Status::nodata);
+    EXPECT_EQ(ask_zone(Type::txt, "org").status, Status::nodata);
+    EXPECT_EQ(ask_zone(Type::a, "none.example.org").status, Status::nxdomain);
+    EXPECT_EQ(ask_zone(Type::a, "a..example.org").status, Status::nxdomain);
+    EXPECT_EQ(ask_zone(Type::a, "broken.example.org").status, Status::servfail);
+    EXPECT_EQ(ask_zone(Type::txt, "half.example.org").status, Status::servfail);
+    EXPECT_EQ(ask_zone(Type::a, "half.example.org").status, Status::ok);
+    EXPECT_EQ(ask_zone(Type::a, "loop.example.org").status, Status::servfail);
 }
 
 TEST(Zone, KnowsWhatIsAuthenticated) {
-    const DnsAnswer tlsa = ask(Type::tlsa, "_25._tcp.mx.example.org");
+    const DnsAnswer tlsa = ask_zone(Type::tlsa, "_25._tcp.mx.example.org");
     EXPECT_TRUE(tlsa.authenticated);
     EXPECT_EQ(tlsa.tlsa, (std::vector<TlsaRecord>{{3, 1, 1, std::string("\x00\xff\x10", 3)}}));
-    EXPECT_FALSE(ask(Type::mx, "example.org").authenticated);
+    EXPECT_FALSE(ask_zone(Type::mx, "example.org").authenticated);
 }
 
 TEST(Zone, RefusesNonsense) {

@@ -6,10 +6,10 @@
 
 namespace restante::relay {
 namespace {
-constexpr std::size_t kMostOctets = 65'536;    // RFC 8461 3.2 suggests this much of a policy
-constexpr std::chrono::seconds kPatience{60};  // RFC 8461 3.3
+constexpr std::size_t kMostPolicyOctets = 65'536;    // RFC 8461 3.2 suggests this much of a policy
+constexpr std::chrono::seconds kFetchPatience{60};  // RFC 8461 3.3
 
-constexpr db::Migration kMigrations[] = {
+constexpr db::Migration kPolicyMigrations[] = {
     {"mta_sts", 1,
      "CREATE TABLE relay_sts(domain TEXT PRIMARY KEY, id TEXT NOT NULL, policy TEXT NOT NULL, expires_at BIGINT NOT "
      "NULL);"},
@@ -23,7 +23,7 @@ TlsFault fetch_fault(const Error& error) {
 }  // namespace
 
 Result<std::unique_ptr<Policies>> Policies::open(const Parts& parts) {
-    if (auto migrated = parts.database.migrate(kMigrations); !migrated) return fail(std::move(migrated.error()));
+    if (auto migrated = parts.database.migrate(kPolicyMigrations); !migrated) return fail(std::move(migrated.error()));
     return std::unique_ptr<Policies>(new Policies(parts));
 }
 
@@ -59,8 +59,8 @@ net::Task<Result<std::string>> Policies::fetch(std::string domain, Options optio
     request.port = options.policy_port;
     request.target = "/.well-known/mta-sts.txt";
     request.ca_file = options.ca_file;
-    request.most_octets = kMostOctets;
-    request.patience = kPatience;
+    request.most_octets = kMostPolicyOctets;
+    request.patience = kFetchPatience;
     request.allow_internal = options.allow_internal;
     auto reply = co_await ask_https(parts_.resolver, parts_.work, std::move(request));
     if (!reply) co_return fail(std::move(reply.error()));

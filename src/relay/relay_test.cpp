@@ -246,6 +246,7 @@ TEST_F(RelayTest, AnAdministratorHoldsReleasesReturnsAndDeletes) {
     EXPECT_TRUE(queued()[0].held);
     EXPECT_EQ(queue_->act(Queue::Action::bounce, far).value(), 1);
     EXPECT_THAT(told(), HasSubstr("returned by an administrator"));
+    ASSERT_TRUE(eventually([&] { return queue_is_empty(); }));
     ASSERT_TRUE(queue_->pause("far.test", true));
     ASSERT_TRUE(submit(envelope({to("b@far.test")})));
     ASSERT_TRUE(eventually([&] { return queued().size() == 1; }));

@@ -8,7 +8,7 @@
 
 namespace restante::relay {
 namespace {
-constexpr db::Migration kMigrations[] = {
+constexpr db::Migration kSmarthostMigrations[] = {
     {"smarthost", 1,
      "CREATE TABLE relay_smarthost(domain TEXT PRIMARY KEY, host TEXT NOT NULL, port BIGINT NOT NULL, tls TEXT NOT "
      "NULL,"
@@ -55,7 +55,7 @@ std::optional<Smarthost::Tls> parse_smarthost_tls(std::string_view text) {
 }
 
 Result<std::unique_ptr<Smarthosts>> Smarthosts::open(db::Database& database, const Clock& clock, std::string key) {
-    if (auto migrated = database.migrate(kMigrations); !migrated) return fail(std::move(migrated.error()));
+    if (auto migrated = database.migrate(kSmarthostMigrations); !migrated) return fail(std::move(migrated.error()));
     std::unique_ptr<Smarthosts> out(new Smarthosts(database, clock, std::move(key)));
     if (auto loaded = out->load(); !loaded) return fail(std::move(loaded.error()));
     return out;

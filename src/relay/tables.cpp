@@ -44,11 +44,6 @@ constexpr const char* kWork =
     " m.reverse_path, m.envid, m.ret, m.body, m.smtputf8, m.require_tls, r.look_at"
     " FROM relay_recipient r JOIN relay_mail m ON m.id = r.mail WHERE ";
 
-Result<void> plain(Result<std::int64_t> changed) {
-    if (!changed) return fail(std::move(changed.error()));
-    return {};
-}
-
 MailFacts facts_of(const db::Row& row) {
     MailFacts mail;
     mail.id = row.integer(0);
@@ -106,7 +101,7 @@ struct Condition {
 
 /// What a destination waits for has changed. One that fails keeps its time unless `forced`.
 Result<void> refresh(db::Session& session, const std::string& domain, bool forced = false) {
-    return plain(session.execute(
+    return db::without_count(session.execute(
         "UPDATE relay_destination SET due_at = coalesce((SELECT min(due_at) FROM relay_recipient WHERE domain = $1 AND"
         " held = 0), $2), failures = CASE WHEN $3 = 1 THEN 0 ELSE failures END WHERE domain = $1 AND (failures = 0 OR "
         "$3 = 1)",
@@ -153,7 +148,7 @@ Result<void> add(db::Session& session, const MailFacts& mail, const std::vector<
          std::string_view(envelope.envid), static_cast<std::int64_t>(envelope.ret),
          static_cast<std::int64_t>(envelope.body), std::int64_t{envelope.smtputf8}, std::int64_t{envelope.require_tls},
          static_cast<std::int64_t>(recipients.size())});
-    if (!added || *added == 0) return plain(std::move(added));
+    if (!added || *added == 0) return db::without_count(std::move(added));
     const auto notice =
         options.delay_notice.count() > 0 ? std::min(options.delay_notice, options.give_up) : options.give_up;
     std::int64_t number = 0;
@@ -165,13 +160,13 @@ Result<void> add(db::Session& session, const MailFacts& mail, const std::vector<
             " last_error) VALUES($1, $2, $3, $4, $5, $6, 0, $7, $8, 0, '')",
             {mail.id, number++, std::string_view(address), domain, to_number(recipient.notify), std::string_view(orcpt),
              queued, to_micros(mail.queued_at + notice)});
-        if (!row) return plain(std::move(row));
+        if (!row) return db::without_count(std::move(row));
         auto known = session.execute(
             "INSERT INTO relay_destination(domain, due_at, failures, paused, last_error) VALUES($1, $2, 0, 0, '')"
             " ON CONFLICT(domain) DO UPDATE SET due_at = $2 WHERE relay_destination.failures = 0 AND"
             " relay_destination.due_at > $2",
             {domain, queued});
-        if (!known) return plain(std::move(known));
+        if (!known) return db::without_count(std::move(known));
     }
     return {};
 }
@@ -202,25 +197,25 @@ Result<std::vector<Work>> overdue(db::Session& session, Timestamp now, std::size
 Result<void> remove(db::Session& session, const Item& item) {
     auto gone =
         session.execute("DELETE FROM relay_recipient WHERE mail = $1 AND number = $2", {item.mail, item.number});
-    if (!gone || *gone == 0) return plain(std::move(gone));
-    return plain(session.execute("UPDATE relay_mail SET unsettled = unsettled - 1 WHERE id = $1", {item.mail}));
+    if (!gone || *gone == 0) return db::without_count(std::move(gone));
+    return db::without_count(session.execute("UPDATE relay_mail SET unsettled = unsettled - 1 WHERE id = $1", {item.mail}));
 }
 
 Result<void> defer(db::Session& session, const Item& item, Timestamp until, const std::string& why) {
-    return plain(
+    return db::without_count(
         session.execute("UPDATE relay_recipient SET due_at = $3, attempts = attempts + 1, last_error = $4 WHERE mail = "
                         "$1 AND number = $2",
                         {item.mail, item.number, to_micros(until), std::string_view(why)}));
 }
 
 Result<void> look_again(db::Session& session, const Item& item, Timestamp at) {
-    return plain(session.execute("UPDATE relay_recipient SET look_at = $3 WHERE mail = $1 AND number = $2",
+    return db::without_count(session.execute("UPDATE relay_recipient SET look_at = $3 WHERE mail = $1 AND number = $2",
                                  {item.mail, item.number, to_micros(at)}));
 }
 
 Result<void> destination_failed(db::Session& session, const std::string& domain, Timestamp next,
                                 const std::string& why) {
-    return plain(session.execute(
+    return db::without_count(session.execute(
         "UPDATE relay_destination SET failures = failures + 1, due_at = $2, last_error = $3 WHERE domain = $1",
         {std::string_view(domain), to_micros(next), std::string_view(why)}));
 }
@@ -230,8 +225,8 @@ Result<void> destination_idle(db::Session& session, const std::string& domain) {
         "DELETE FROM relay_destination WHERE domain = $1 AND paused = 0 AND NOT EXISTS"
         " (SELECT 1 FROM relay_recipient WHERE domain = $1)",
         {std::string_view(domain)});
-    if (!gone || *gone > 0) return plain(std::move(gone));
-    return plain(session.execute(
+    if (!gone || *gone > 0) return db::without_count(std::move(gone));
+    return db::without_count(session.execute(
         "UPDATE relay_destination SET due_at = coalesce((SELECT min(due_at) FROM relay_recipient WHERE domain = $1 AND"
         " held = 0), $2) WHERE domain = $1",
         {std::string_view(domain), kNever}));
@@ -240,7 +235,7 @@ Result<void> destination_idle(db::Session& session, const std::string& domain) {
 Result<void> destination_well(db::Session& session, const std::string& domain) {
     auto reset = session.execute("UPDATE relay_destination SET failures = 0, last_error = '' WHERE domain = $1",
                                  {std::string_view(domain)});
-    if (!reset) return plain(std::move(reset));
+    if (!reset) return db::without_count(std::move(reset));
     return destination_idle(session, domain);
 }
 
@@ -255,8 +250,8 @@ Result<std::vector<store::MessageId>> finished(db::Session& session, std::size_t
 
 Result<void> forget(db::Session& session, store::MessageId mail) {
     if (auto gone = session.execute("DELETE FROM relay_recipient WHERE mail = $1", {mail}); !gone)
-        return plain(std::move(gone));
-    return plain(session.execute("DELETE FROM relay_mail WHERE id = $1", {mail}));
+        return db::without_count(std::move(gone));
+    return db::without_count(session.execute("DELETE FROM relay_mail WHERE id = $1", {mail}));
 }
 
 Result<std::vector<store::MessageId>> known(db::Session& session) {
@@ -355,7 +350,7 @@ Result<void> pause(db::Session& session, const std::string& domain, bool paused)
         "INSERT INTO relay_destination(domain, due_at, failures, paused, last_error) VALUES($1, $2, 0, $3, '')"
         " ON CONFLICT(domain) DO UPDATE SET paused = $3",
         {std::string_view(domain), kNever, std::int64_t{paused}});
-    if (!set || paused) return plain(std::move(set));
+    if (!set || paused) return db::without_count(std::move(set));
     return refresh(session, domain);
 }
 

@@ -77,7 +77,7 @@ std::string base64_lines(const std::string& bytes) {
     return out;
 }
 
-std::string text_part(const TlsReport& report) {
+std::string summary_part(const TlsReport& report) {
     return "This is a TLS report (RFC 8460) by " + report.submitter + " about mail to\r\n" + report.domain + " on " +
            to_text(report.day) + ", UTC. The attached file is for programs.\r\n";
 }
@@ -119,7 +119,7 @@ std::string write_tls_report_mail(const TlsReportMail& mail) {
     out += "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n";  // RFC 3834 5
     out += "Content-Type: multipart/report; report-type=\"tlsrpt\";\r\n\tboundary=\"" + mail.boundary + "\"\r\n\r\n";
     out += "This is a TLS report in MIME form.\r\n\r\n--" + mail.boundary + "\r\n";
-    out += "Content-Type: text/plain; charset=us-ascii\r\n\r\n" + text_part(report) + "\r\n--" + mail.boundary + "\r\n";
+    out += "Content-Type: text/plain; charset=us-ascii\r\n\r\n" + summary_part(report) + "\r\n--" + mail.boundary + "\r\n";
     out += "Content-Type: application/tlsrpt+gzip\r\nContent-Transfer-Encoding: base64\r\n";
     out += "Content-Disposition: attachment;\r\n\tfilename=\"" + report_file_name(report) + "\"\r\n\r\n";
     return out + base64_lines(mail.compressed) + "\r\n--" + mail.boundary + "--\r\n";

@@ -5,7 +5,7 @@
 
 namespace restante::relay {
 namespace {
-constexpr std::size_t kHeaderOctets = 8'192;
+constexpr std::size_t kReportHeaderOctets = 8'192;
 
 bool has_report_field(const std::string& head) {
     const std::string header = header_section(head);
@@ -23,7 +23,7 @@ net::Task<std::set<store::MessageId>> Relay::reports_among(const std::vector<Wor
         const auto& path = work.mail.envelope.reverse_path;
         if (!path || !iequals(path->to_string(), from)) continue;
         Content content(parts_.queue, parts_.work, work.mail);
-        const auto head = co_await content.head(kHeaderOctets);
+        const auto head = co_await content.head(kReportHeaderOctets);
         if (head && has_report_field(*head)) reports.insert(work.mail.id);
     }
     co_return reports;

@@ -14,11 +14,6 @@ std::string joined(const TlsPolicy& policy) {
     return out;
 }
 
-Result<void> plain(Result<std::int64_t> changed) {
-    if (!changed) return fail(std::move(changed.error()));
-    return {};
-}
-
 /// Policies are long and few: rows of counts hold a digest.
 Result<std::string> keep_policy(db::Session& session, const TlsPolicy& policy, ReportDay day) {
     const std::string type = to_string(policy.type), lines = joined(policy);
@@ -91,7 +86,7 @@ Result<std::vector<Pending>> pending(db::Session& session, ReportDay today, cons
 
 Result<void> settle(db::Session& session, const Pending& about, const std::string& uri, const std::string& state,
                     Timestamp at) {
-    return plain(session.execute(
+    return db::without_count(session.execute(
         "INSERT INTO relay_tls_report(day, domain, uri, state, at) VALUES($1, $2, $3, $4, $5)"
         " ON CONFLICT(day, domain, uri) DO UPDATE SET state = $4, at = $5",
         {about.day, std::string_view(about.domain), std::string_view(uri), std::string_view(state), to_micros(at)}));
@@ -111,7 +106,7 @@ Result<void> forget(db::Session& session, ReportDay before) {
     for (const char* statement :
          {"DELETE FROM relay_tls_count WHERE day < $1", "DELETE FROM relay_tls_report WHERE day < $1",
           "DELETE FROM relay_tls_policy WHERE last_day < $1"})
-        if (auto done = plain(session.execute(statement, {before})); !done) return done;
+        if (auto done = db::without_count(session.execute(statement, {before})); !done) return done;
     return {};
 }
 

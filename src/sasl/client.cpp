@@ -11,9 +11,9 @@
 
 namespace restante::sasl {
 namespace {
-class Plain final : public ClientMechanism {
+class PlainClient final : public ClientMechanism {
 public:
-    explicit Plain(ClientLogin login) : login_(std::move(login)) {}
+    explicit PlainClient(ClientLogin login) : login_(std::move(login)) {}
     std::string_view name() const override { return "PLAIN"; }
 
     std::optional<std::string> initial() override {
@@ -37,9 +37,9 @@ private:
     bool sent_ = false;
 };
 
-class Login final : public ClientMechanism {
+class LoginClient final : public ClientMechanism {
 public:
-    explicit Login(ClientLogin login) : login_(std::move(login)) {}
+    explicit LoginClient(ClientLogin login) : login_(std::move(login)) {}
     std::string_view name() const override { return "LOGIN"; }
     std::optional<std::string> initial() override { return std::nullopt; }
 
@@ -68,7 +68,7 @@ bool is_offered(const std::vector<std::string>& offered, std::string_view name) 
 Result<std::unique_ptr<ClientMechanism>> make_client(std::string_view name, ClientLogin login) {
     for (const std::string* part : {&login.authcid, &login.password, &login.authzid})
         if (part->find('\0') != std::string::npos) return fail(ErrorKind::invalid, "a login cannot hold a NUL byte");
-    if (iequals(name, "PLAIN")) return std::make_unique<Plain>(std::move(login));
+    if (iequals(name, "PLAIN")) return std::make_unique<PlainClient>(std::move(login));
     if (const auto scram = scram_name(name)) return make_scram_client(*scram, std::move(login));
     if (iequals(name, "OAUTHBEARER")) return make_oauth_client(OAuthForm::bearer, std::move(login));
     const bool others = iequals(name, "LOGIN") || iequals(name, "CRAM-MD5") || iequals(name, "NTLM") ||
@@ -79,7 +79,7 @@ Result<std::unique_ptr<ClientMechanism>> make_client(std::string_view name, Clie
     if (iequals(name, "CRAM-MD5")) return make_cram_md5_client(std::move(login));
     if (iequals(name, "NTLM")) return make_ntlm_client(std::move(login));
     if (iequals(name, "XOAUTH2")) return make_oauth_client(OAuthForm::xoauth2, std::move(login));
-    return std::make_unique<Login>(std::move(login));
+    return std::make_unique<LoginClient>(std::move(login));
 }
 
 std::string_view choose_mechanism(const std::vector<std::string>& offered, bool binding, bool tls) {

@@ -13,7 +13,7 @@ bool is_plain(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
 }
 
-std::optional<std::vector<UChar>> to_utf16(std::string_view text) {
+std::optional<std::vector<UChar>> utf16_of(std::string_view text) {
     std::vector<UChar> out(text.size() + 1);
     int32_t length = 0;
     UErrorCode failed = U_ZERO_ERROR;
@@ -39,7 +39,7 @@ std::optional<std::string> prepare(std::string_view text) {
     constexpr std::size_t longest = 1 << 16;
     if (is_plain(text)) return std::string(text);
     if (text.size() > longest) return std::nullopt;
-    const auto wide = to_utf16(text);
+    const auto wide = utf16_of(text);
     if (!wide) return std::nullopt;
     UErrorCode failed = U_ZERO_ERROR;
     const std::unique_ptr<UStringPrepProfile, decltype(&usprep_close)> profile(

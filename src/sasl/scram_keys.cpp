@@ -13,14 +13,14 @@
 
 namespace restante::sasl {
 namespace {
-const EVP_MD* digest_of(ScramHash hash) { return hash == ScramHash::sha1 ? EVP_sha1() : EVP_sha256(); }
+const EVP_MD* openssl_digest_of(ScramHash hash) { return hash == ScramHash::sha1 ? EVP_sha1() : EVP_sha256(); }
 
 const unsigned char* bytes_of(std::string_view s) { return reinterpret_cast<const unsigned char*>(s.data()); }
 
 std::string hmac(ScramHash hash, std::string_view key, std::string_view text) {
     std::string out(scram_key_octets(hash), '\0');
     unsigned int size = 0;
-    if (HMAC(digest_of(hash), key.data(), static_cast<int>(key.size()), bytes_of(text), text.size(),
+    if (HMAC(openssl_digest_of(hash), key.data(), static_cast<int>(key.size()), bytes_of(text), text.size(),
              reinterpret_cast<unsigned char*>(out.data()), &size) == nullptr)
         throw std::runtime_error("HMAC cannot be computed");
     return out;
@@ -28,7 +28,7 @@ std::string hmac(ScramHash hash, std::string_view key, std::string_view text) {
 
 std::string digest(ScramHash hash, std::string_view bytes) {
     std::string out(scram_key_octets(hash), '\0');
-    if (EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()), nullptr, digest_of(hash),
+    if (EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()), nullptr, openssl_digest_of(hash),
                    nullptr) != 1)
         throw std::runtime_error("a digest cannot be computed");
     return out;
@@ -74,7 +74,7 @@ ScramKeys make_scram_keys(ScramHash hash, std::string_view password, std::string
     const std::string prepared = prepared_password(password);
     std::string salted(scram_key_octets(hash), '\0');
     if (PKCS5_PBKDF2_HMAC(prepared.data(), static_cast<int>(prepared.size()), bytes_of(salt),
-                          static_cast<int>(salt.size()), static_cast<int>(iterations), digest_of(hash),
+                          static_cast<int>(salt.size()), static_cast<int>(iterations), openssl_digest_of(hash),
                           static_cast<int>(salted.size()), reinterpret_cast<unsigned char*>(salted.data())) != 1)
         throw std::runtime_error("PBKDF2 cannot be computed");
     ScramKeys keys;

@@ -13,11 +13,11 @@ namespace restante::sasl {
 namespace {
 using namespace std::string_literals;
 
-std::string challenge_of(const ServerStep& step) {
+std::string secret_challenge_of(const ServerStep& step) {
     const auto* challenge = std::get_if<Challenge>(&step);
     return challenge != nullptr ? challenge->bytes : "(no challenge)";
 }
-bool failed(const ServerStep& step) { return std::holds_alternative<Failed>(step); }
+bool secret_failed(const ServerStep& step) { return std::holds_alternative<Failed>(step); }
 
 // RFC 1320 A.5
 TEST(Md4, TestSuite) {
@@ -59,7 +59,7 @@ ServerStep answer_cram_md5(std::string_view answer, const std::optional<std::str
     options.nonce = "1896.697170952";
     options.host_name = "postoffice.reston.mci.net";
     const auto server = make_server("CRAM-MD5", options);
-    EXPECT_EQ(challenge_of(server->start(std::nullopt)), "<1896.697170952@postoffice.reston.mci.net>");
+    EXPECT_EQ(secret_challenge_of(server->start(std::nullopt)), "<1896.697170952@postoffice.reston.mci.net>");
     ServerStep step = server->step(answer);
     if (std::holds_alternative<NeedSecret>(step)) step = server->secret(secret);
     return step;
@@ -76,17 +76,17 @@ TEST(CramMd5, ExampleOfTheRfc) {
 }
 
 TEST(CramMd5, Refusals) {
-    EXPECT_TRUE(failed(answer_cram_md5("tim b913a602c7eda7a495b4e6e7334d3891", "tanstaaftanstaaf")));
-    EXPECT_TRUE(failed(answer_cram_md5("tim b913a602c7eda7a495b4e6e7334d3890", std::nullopt)));
-    EXPECT_TRUE(failed(answer_cram_md5("tim b913a602c7eda7a495b4e6e7334d38", "x")));
-    EXPECT_TRUE(failed(answer_cram_md5(" b913a602c7eda7a495b4e6e7334d3890", "x")));
-    EXPECT_TRUE(failed(answer_cram_md5("", "x")));
-    EXPECT_TRUE(failed(make_server("CRAM-MD5")->start("tim x")));
+    EXPECT_TRUE(secret_failed(answer_cram_md5("tim b913a602c7eda7a495b4e6e7334d3891", "tanstaaftanstaaf")));
+    EXPECT_TRUE(secret_failed(answer_cram_md5("tim b913a602c7eda7a495b4e6e7334d3890", std::nullopt)));
+    EXPECT_TRUE(secret_failed(answer_cram_md5("tim b913a602c7eda7a495b4e6e7334d38", "x")));
+    EXPECT_TRUE(secret_failed(answer_cram_md5(" b913a602c7eda7a495b4e6e7334d3890", "x")));
+    EXPECT_TRUE(secret_failed(answer_cram_md5("", "x")));
+    EXPECT_TRUE(secret_failed(make_server("CRAM-MD5")->start("tim x")));
 }
 
 TEST(CramMd5, ChallengesDiffer) {
-    EXPECT_NE(challenge_of(make_server("CRAM-MD5")->start(std::nullopt)),
-              challenge_of(make_server("CRAM-MD5")->start(std::nullopt)));
+    EXPECT_NE(secret_challenge_of(make_server("CRAM-MD5")->start(std::nullopt)),
+              secret_challenge_of(make_server("CRAM-MD5")->start(std::nullopt)));
 }
 
 // RFC 7628 4.1
@@ -113,7 +113,7 @@ TEST(OAuth, ARefusedTokenIsExplainedAndThenFails) {
         const auto client = *make_client(name, {"bob", "token"});
         const auto server = make_server(name);
         ASSERT_TRUE(std::holds_alternative<NeedToken>(server->start(*client->initial())));
-        const std::string why = challenge_of(server->token_owner(std::nullopt));
+        const std::string why = secret_challenge_of(server->token_owner(std::nullopt));
         EXPECT_TRUE(why.starts_with("{\"status\":")) << why;
         EXPECT_EQ(client->respond(why).error().kind, ErrorKind::unauthenticated);
         const auto last = server->step("\x01");
@@ -137,9 +137,9 @@ TEST(OAuth, MalformedMessages) {
           "n,,x\x01" "auth=Bearer t\x01\x01"s, "n,,\x01" "auth=Bearer t t\x01\x01"s,
           "n,,\x01" "auth=Bearer a\x01" "auth=Bearer b\x01\x01"s,
           "n,,\x01" "auth=Bearer " + std::string(9000, 'a') + "\x01\x01"})
-        EXPECT_TRUE(failed(make_server("OAUTHBEARER")->start(text))) << escape_for_log(text);
+        EXPECT_TRUE(secret_failed(make_server("OAUTHBEARER")->start(text))) << escape_for_log(text);
     for (const std::string& text : {""s, "user=bob\x01\x01"s, "auth=Bearer t\x01\x01"s, "user=bob\x01" "auth=Bearer t"s})
-        EXPECT_TRUE(failed(make_server("XOAUTH2")->start(text))) << escape_for_log(text);
+        EXPECT_TRUE(secret_failed(make_server("XOAUTH2")->start(text))) << escape_for_log(text);
 }
 
 // MS-NLMP 4.2.4
@@ -159,7 +159,7 @@ ServerStep meet_ntlm(const std::string& name, const std::string& password, const
     const auto client = *make_client("NTLM", {name, password});
     const auto server = make_server("NTLM");
     ServerStep step = server->start(client->initial());
-    const auto answer = client->respond(challenge_of(step));
+    const auto answer = client->respond(secret_challenge_of(step));
     if (!answer) return Failed{"client"};
     step = server->step(*answer);
     if (std::holds_alternative<NeedSecret>(step)) step = server->secret(secret);
@@ -173,7 +173,7 @@ TEST(Ntlm, ClientMeetsServer) {
     const auto wrong = meet_ntlm("bob", "secret", "other");
     EXPECT_TRUE(std::get<Failed>(wrong).wrong_proof);
     EXPECT_EQ(std::get<Failed>(wrong).name, "bob");
-    EXPECT_TRUE(failed(meet_ntlm("bob", "secret", std::nullopt)));
+    EXPECT_TRUE(secret_failed(meet_ntlm("bob", "secret", std::nullopt)));
 }
 
 /// CHALLENGE as a Windows server sends it: with the time in it.
@@ -224,7 +224,7 @@ TEST(Ntlm, VersionOneIsRefusedOnBothSides) {
     ntlm::append_number(answer, ntlm::oem, 4);
     answer += std::string(24, 'x') + "bob";
     const auto step = server->step(answer);
-    ASSERT_TRUE(failed(step));
+    ASSERT_TRUE(secret_failed(step));
     EXPECT_NE(std::get<Failed>(step).reason.find("version 2"), std::string_view::npos);
 }
 
@@ -232,15 +232,15 @@ TEST(Ntlm, CutMessagesFail) {
     const auto client = *make_client("NTLM", {"bob", "secret"});
     const std::string first = *client->initial();
     for (std::size_t length = 0; length < 16; ++length)
-        EXPECT_TRUE(failed(make_server("NTLM")->start(first.substr(0, length)))) << length;
+        EXPECT_TRUE(secret_failed(make_server("NTLM")->start(first.substr(0, length)))) << length;
     const auto server = make_server("NTLM");
-    const std::string answer = *client->respond(challenge_of(server->start(first)));
+    const std::string answer = *client->respond(secret_challenge_of(server->start(first)));
     for (std::size_t length = 0; length < answer.size(); ++length) {
         const auto again = make_server("NTLM");
         again->start(first);
         const auto step = again->step(answer.substr(0, length));
         const bool asked = std::holds_alternative<NeedSecret>(step);
-        EXPECT_TRUE(failed(asked ? again->secret("secret") : step)) << length;
+        EXPECT_TRUE(secret_failed(asked ? again->secret("secret") : step)) << length;
     }
 }
 

@@ -33,9 +33,9 @@ bool is_password(std::string_view s, const ServerOptions& options) {
 }
 
 /// RFC 4616: [authzid] NUL authcid NUL passwd, nothing after it.
-class Plain final : public ServerMechanism {
+class PlainServer final : public ServerMechanism {
 public:
-    explicit Plain(const ServerOptions& options) : options_(options) {}
+    explicit PlainServer(const ServerOptions& options) : options_(options) {}
 
     ServerStep start(std::optional<std::string_view> initial) override {
         if (initial) return step(*initial);
@@ -61,9 +61,9 @@ private:
 };
 
 /// draft-murchison-sasl-login: never a standard, but all that some old clients speak.
-class Login final : public ServerMechanism {
+class LoginServer final : public ServerMechanism {
 public:
-    explicit Login(const ServerOptions& options) : options_(options) {}
+    explicit LoginServer(const ServerOptions& options) : options_(options) {}
 
     ServerStep start(std::optional<std::string_view> initial) override {
         if (initial) return step(*initial);
@@ -108,8 +108,8 @@ const ServerMechanismInfo* find_server_mechanism(std::string_view name) {
 }
 
 std::unique_ptr<ServerMechanism> make_server(std::string_view name, const ServerOptions& options) {
-    if (iequals(name, "PLAIN")) return std::make_unique<Plain>(options);
-    if (iequals(name, "LOGIN")) return std::make_unique<Login>(options);
+    if (iequals(name, "PLAIN")) return std::make_unique<PlainServer>(options);
+    if (iequals(name, "LOGIN")) return std::make_unique<LoginServer>(options);
     if (const auto scram = scram_name(name)) return make_scram_server(*scram, options);
     if (iequals(name, "CRAM-MD5")) return make_cram_md5_server(options);
     if (iequals(name, "NTLM")) return make_ntlm_server(options);

@@ -36,14 +36,6 @@ constexpr db::Migration kMigrations[] = {
      "CREATE INDEX retirement_until ON retirement(until);"},
 };
 
-std::int64_t signed_of(std::uint64_t n) { return static_cast<std::int64_t>(n); }
-std::uint64_t unsigned_of(std::int64_t n) { return static_cast<std::uint64_t>(n); }
-
-Result<void> dropped(Result<std::int64_t> changed) {
-    if (!changed) return fail(std::move(changed.error()));
-    return {};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Index>> Index::open(const db::SqliteOptions& options) {
@@ -76,7 +68,7 @@ Result<void> Index::begin() {
     uses_.clear();
     dead_now_.clear();
     highest_now_ = highest_id_;
-    return written(dropped(session_->execute("BEGIN IMMEDIATE")));
+    return written(db::without_count(session_->execute("BEGIN IMMEDIATE")));
 }
 
 void Index::rollback() {
@@ -272,7 +264,7 @@ Result<void> Index::count_big(std::uint64_t number, std::int64_t by) {
     if (!left) return fail(std::move(left.error()));
     if (left->value_or(0) > 0) return {};
     dead_now_.push_back(number);
-    return dropped(session_->execute("DELETE FROM big WHERE number = $1", {signed_of(number)}));
+    return db::without_count(session_->execute("DELETE FROM big WHERE number = $1", {signed_of(number)}));
 }
 
 std::vector<std::uint64_t> Index::take_dead_big_files() { return std::exchange(dead_big_files_, {}); }

@@ -14,6 +14,10 @@
 
 namespace restante::store {
 
+/// SQL knows no unsigned numbers.
+inline std::int64_t signed_of(std::uint64_t n) { return static_cast<std::int64_t>(n); }
+inline std::uint64_t unsigned_of(std::int64_t n) { return static_cast<std::uint64_t>(n); }
+
 /// How much of a segment is still needed.
 struct SegmentUse {
     std::uint32_t number = 0;

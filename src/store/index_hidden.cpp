@@ -12,14 +12,6 @@ namespace {
 /// A retirement whose own record was lost to damage: its messages are kept that long after the deletion.
 constexpr std::chrono::days kWithoutRecord{30};
 
-std::int64_t signed_of(std::uint64_t n) { return static_cast<std::int64_t>(n); }
-std::uint64_t unsigned_of(std::int64_t n) { return static_cast<std::uint64_t>(n); }
-
-Result<void> dropped(Result<std::int64_t> changed) {
-    if (!changed) return fail(std::move(changed.error()));
-    return {};
-}
-
 }  // namespace
 
 Result<void> Index::free_share(std::string_view sql, std::initializer_list<db::Value> parameters) {
@@ -35,7 +27,7 @@ Result<void> Index::put_retirement(const Logged& logged) {
     auto freed =
         free_share("SELECT segment, share FROM retirement WHERE maildrop = $1 AND id = $2", {maildrop, record.id});
     if (!freed) return freed;
-    return dropped(session_->execute(
+    return db::without_count(session_->execute(
         "INSERT INTO retirement(maildrop, id, segment, share, until, messages, octets, login, peer)"
         " VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT(maildrop, id) DO UPDATE SET segment = "
         "excluded.segment,"
@@ -48,7 +40,7 @@ Result<void> Index::put_retirement(const Logged& logged) {
 
 /// The record itself comes later in the log, having been copied forward, or never.
 Result<void> Index::expect_retirement(const Logged& logged, const Holder& holder) {
-    return dropped(
+    return db::without_count(
         session_->execute("INSERT INTO retirement(maildrop, id, segment, share, until, messages, octets, login, peer)"
                           " VALUES($1, $2, $3, 0, $4, 0, 0, '', '') ON CONFLICT DO NOTHING",
                           {holder.maildrop, holder.hidden_by, std::int64_t{logged.at.segment},
@@ -69,7 +61,7 @@ Result<void> Index::cross(MessageId id, const Holder& holder) {
                                   " WHERE maildrop = $1 AND id = $2",
                           std::span<const db::Value>(values).first(shows ? 2 : 3));
     if (!crossed) return fail(std::move(crossed.error()));
-    return dropped(session_->execute(shows ? "DELETE FROM hidden WHERE maildrop = $1 AND id = $2"
+    return db::without_count(session_->execute(shows ? "DELETE FROM hidden WHERE maildrop = $1 AND id = $2"
                                            : "DELETE FROM message WHERE maildrop = $1 AND id = $2",
                                      {holder.maildrop, id}));
 }

@@ -8,7 +8,7 @@ namespace restante::store {
 namespace {
 
 // A mail that is done leaves its key behind for a while: the event it came from may be repeated later.
-constexpr db::Migration kMigrations[] = {
+constexpr db::Migration kOutboxMigrations[] = {
     {"outbox", 1,
      "CREATE TABLE outbox(id BIGINT PRIMARY KEY, reverse_path TEXT NOT NULL, recipients TEXT NOT NULL,"
      " bytes BLOB NOT NULL, queued_at BIGINT NOT NULL, due_at BIGINT NOT NULL, attempts BIGINT NOT NULL,"
@@ -35,11 +35,6 @@ Result<void> check(const OutgoingMail& mail) {
     return {};
 }
 
-Result<void> dropped(Result<std::int64_t> changed) {
-    if (!changed) return fail(std::move(changed.error()));
-    return {};
-}
-
 WaitingMail mail_of(const db::Row& row) {
     WaitingMail waiting;
     waiting.id = row.integer(0);
@@ -55,7 +50,7 @@ WaitingMail mail_of(const db::Row& row) {
 
 }  // namespace
 
-std::span<const db::Migration> Outbox::migrations() { return kMigrations; }
+std::span<const db::Migration> Outbox::migrations() { return kOutboxMigrations; }
 
 Result<OutboxId> Outbox::enqueue(db::Session& session, const OutgoingMail& mail) {
     if (auto good = check(mail); !good) return fail(std::move(good.error()));
@@ -121,7 +116,7 @@ Result<void> Outbox::done(OutboxId id) {
     return database_.write([&](db::Session& session) -> Result<void> {
         auto removed = session.execute("DELETE FROM outbox WHERE id = $1", {id});
         if (!removed) return fail(std::move(removed.error()));
-        return dropped(
+        return db::without_count(
             session.execute("DELETE FROM outbox_key WHERE queued_at < $1 AND NOT EXISTS (SELECT 1 FROM outbox WHERE "
                             "outbox.id = outbox_key.id)",
                             {before}));
@@ -134,7 +129,7 @@ Result<void> Outbox::postpone(OutboxId id, Timestamp when, const std::string& er
     db::Value left = nullptr;
     if (!remaining.empty()) left = std::string_view(recipients);
     return database_.write([&](db::Session& session) -> Result<void> {
-        return dropped(
+        return db::without_count(
             session.execute("UPDATE outbox SET due_at = $2, attempts = attempts + 1, last_error = $3,"
                             " recipients = coalesce($4, recipients) WHERE id = $1",
                             {id, to_micros(when), std::string_view(error), left}));

@@ -5,7 +5,7 @@
 namespace restante::work {
 namespace {
 
-constexpr std::string_view kSelect =
+constexpr std::string_view kSelectItem =
     "SELECT i.id, i.project_id, j.name, i.kind, i.title, i.description, i.state, i.assignee_id, i.creator_id, "
     "i.created_at, i.updated_at FROM work_item i JOIN work_project j ON j.id=i.project_id ";
 
@@ -72,7 +72,7 @@ Result<void> update(db::Session& session, const Item& item) {
 Result<Item> load_item(db::Session& session, std::int64_t id) {
     std::optional<Item> found;
     auto done =
-        session.query(std::string(kSelect) + "WHERE i.id=$1", {id}, [&](const db::Row& row) { found = item_of(row); });
+        session.query(std::string(kSelectItem) + "WHERE i.id=$1", {id}, [&](const db::Row& row) { found = item_of(row); });
     if (!done) return fail(std::move(done.error()));
     if (!found) return fail(ErrorKind::not_found, "no item with id " + std::to_string(id));
     return std::move(*found);
@@ -135,7 +135,7 @@ Result<Item> Items::find(std::int64_t id) {
 }
 
 Result<std::vector<Item>> Items::list(const Filter& filter, const Page& page) {
-    std::string sql = std::string(kSelect) + "WHERE i.id>$1";
+    std::string sql = std::string(kSelectItem) + "WHERE i.id>$1";
     std::vector<db::Value> values{page.after};
     const auto also = [&](const char* column, std::optional<std::int64_t> value) {
         if (!value) return;

@@ -11,7 +11,7 @@ namespace {
 constexpr std::array kVerdict{"received", "rejected", "ignored", "unrelated", "failed"};
 constexpr std::size_t kShownBytes = 500;  // header values kept for display
 
-constexpr std::string_view kSelect =
+constexpr std::string_view kSelectMail =
     "SELECT id, at, delivery_id, connection_id, uidl, message_id, sha256, sender, subject, original_id, verdict, "
     "reason, "
     "item_id, comment_id FROM work_mail_log ";
@@ -29,9 +29,9 @@ MailRecord record_of(const db::Row& row) {
     return out;
 }
 
-Result<std::optional<MailRecord>> load_one(db::Session& session, std::string_view where, const db::Value& value) {
+Result<std::optional<MailRecord>> load_mail(db::Session& session, std::string_view where, const db::Value& value) {
     std::optional<MailRecord> found;
-    auto done = session.query(std::string(kSelect) + std::string(where), {value},
+    auto done = session.query(std::string(kSelectMail) + std::string(where), {value},
                               [&](const db::Row& row) { found = record_of(row); });
     if (!done) return fail(std::move(done.error()));
     return found;
@@ -64,7 +64,7 @@ Result<MailRecord> record_mail(db::Session& session, const Context& context, con
          message_id, facts.sha256, sender, subject, facts.original_id, static_cast<std::int64_t>(verdict), why, item_id,
          comment_id, static_cast<std::int64_t>(MailVerdict::failed)});
     if (!done) return fail(std::move(done.error()));
-    auto stands = load_one(session, "WHERE delivery_id=$1", facts.delivery_id);
+    auto stands = load_mail(session, "WHERE delivery_id=$1", facts.delivery_id);
     if (!stands) return fail(std::move(stands.error()));
     if (!*stands) return fail(ErrorKind::internal, "the mail's record vanished");
     return std::move(**stands);
@@ -77,7 +77,7 @@ Result<MailRecord> MailLog::record(const MailFacts& facts, MailVerdict verdict, 
 
 Result<MailRecord> MailLog::find(std::int64_t id) {
     return context_.database.read([&](db::Session& session) -> Result<MailRecord> {
-        auto found = load_one(session, "WHERE id=$1", id);
+        auto found = load_mail(session, "WHERE id=$1", id);
         if (!found) return fail(std::move(found.error()));
         if (!*found) return fail(ErrorKind::not_found, "no mail with id " + std::to_string(id) + " in the log");
         return std::move(**found);
@@ -86,11 +86,11 @@ Result<MailRecord> MailLog::find(std::int64_t id) {
 
 Result<std::optional<MailRecord>> MailLog::find_by_delivery(const std::string& delivery_id) {
     return context_.database.read(
-        [&](db::Session& session) { return load_one(session, "WHERE delivery_id=$1", delivery_id); });
+        [&](db::Session& session) { return load_mail(session, "WHERE delivery_id=$1", delivery_id); });
 }
 
 Result<std::vector<MailRecord>> MailLog::list(const Filter& filter, const Page& page) {
-    std::string sql = std::string(kSelect) + "WHERE id<$1";
+    std::string sql = std::string(kSelectMail) + "WHERE id<$1";
     std::vector<db::Value> values{page.after == 0 ? std::numeric_limits<std::int64_t>::max() : page.after};
     const auto also = [&](const char* column, std::optional<std::int64_t> value) {
         if (!value) return;

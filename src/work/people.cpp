@@ -21,7 +21,7 @@ Result<void> email_is_free(db::Session& session, const std::string& email, std::
     return {};
 }
 
-Result<Person> merged(Person person, const People::Change& change, const Options& options) {
+Result<Person> merged_person(Person person, const People::Change& change, const Options& options) {
     if (change.name) {
         auto name = one_line(*change.name, options.max_name_bytes, "name");
         if (!name) return fail(std::move(name.error()));
@@ -43,7 +43,7 @@ Result<Person> People::create(const std::string& name, const std::string& email,
                               const By& by) {
     Person fresh;
     fresh.created_at = context_.clock.now();
-    auto person = merged(fresh, {name, email, account_id, {}}, context_.options);
+    auto person = merged_person(fresh, {name, email, account_id, {}}, context_.options);
     if (!person) return person;
     person->id = context_.ids.next();
     return context_.database.write([&](db::Session& session) -> Result<Person> {
@@ -64,7 +64,7 @@ Result<Person> People::change(std::int64_t id, const Change& change, const By& b
     return context_.database.write([&](db::Session& session) -> Result<Person> {
         auto old = load_person(session, id);
         if (!old) return old;
-        auto person = merged(std::move(*old), change, context_.options);
+        auto person = merged_person(std::move(*old), change, context_.options);
         if (!person) return person;
         if (auto ok = email_is_free(session, person->email, id); !ok) return fail(std::move(ok.error()));
         const std::string key = to_lower(person->email);

@@ -12,9 +12,20 @@ CASES = {
 }
 
 
-def summed(**files):
-    """Last line and exit code for files of cases, name=[kinds], or of plain text."""
+INNER = {
+    "run": '<testcase classname="T" name="a" status="run" result="completed"/>',
+    "fail": '<testcase classname="T" name="b" status="run" result="completed"><failure message=""/></testcase>',
+    "skip": '<testcase classname="T" name="c" status="run" result="skipped"><skipped message="no such kernel"/></testcase>',
+}
+
+
+def summed(inner=None, **files):
+    """Last line and exit code for files of cases, name=[kinds], or of plain text; inner: of the unit test program `a`."""
     with tempfile.TemporaryDirectory() as folder:
+        if inner is not None:
+            pathlib.Path(folder, "unit.gtest").mkdir()
+            body = "".join(INNER[kind] for kind in inner)
+            pathlib.Path(folder, "unit.gtest/a.xml").write_text(f"<testsuites><testsuite>{body}</testsuite></testsuites>")
         for name, kinds in files.items():
             if isinstance(kinds, str):
                 pathlib.Path(folder, f"{name}.broken").write_text(kinds)
@@ -33,3 +44,9 @@ assert summed(unit=["skip"])[:2] == ("0 passed, 0 failed", 1)
 assert summed()[:2] == ("0 passed, 0 failed", 1)
 assert summed(unit=["run"], build="the tsan build failed")[:2] == ("1 passed, 1 failed", 1)
 assert "FAILED  unit: b" in summed(unit=["fail"])[2]
+assert summed(inner=["run", "run", "skip"], unit=["run"])[:2] == ("2 passed, 0 failed", 0)
+assert "skipped unit: a: T.c: no such kernel" in summed(inner=["skip"], unit=["run"])[2]
+CASES["run"] = '<testcase name="a" status="fail"><failure message=""/></testcase>'
+assert summed(inner=["run", "fail"], unit=["run"])[:2] == ("1 passed, 1 failed", 1), "counted once"
+assert summed(inner=["run", "run"], unit=["run"])[:2] == ("2 passed, 1 failed", 1), "as when memory leaked"
+assert summed(unit=["run"])[:2] == ("0 passed, 1 failed", 1), "it did not live to write what it did"

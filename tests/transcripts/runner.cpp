@@ -1,8 +1,11 @@
-#include <cstdio>
+#include <gtest/gtest.h>
+
 #include <exception>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <random>
+#include <span>
 
 #include "base/text.hpp"
 #include "transcript.hpp"
@@ -95,14 +98,10 @@ private:
 
 const char* name_of(Cut cut) { return cut == Cut::whole ? "whole" : cut == Cut::bytes ? "bytes" : "random"; }
 
-bool run_file(const char* path, Side under_test, const PeerFactory& make) {
+void run_file(const std::string& path, Side under_test, const PeerFactory& make) {
     std::ifstream in(path, std::ios::binary);
     const auto transcript = parse(std::string{std::istreambuf_iterator<char>(in), {}});
-    if (!in || !transcript) {
-        std::printf("%s: %s\n", path, in ? transcript.error().detail.c_str() : "cannot be read");
-        return false;
-    }
-    bool good = true;
+    ASSERT_TRUE(in && transcript) << path << ": " << (in ? transcript.error().detail : "cannot be read");
     const std::string allowed = transcript->option("cuts", "whole bytes random");
     constexpr unsigned random_runs = 5;
     for (const Cut cut : {Cut::whole, Cut::bytes, Cut::random}) {
@@ -110,13 +109,23 @@ bool run_file(const char* path, Side under_test, const PeerFactory& make) {
         for (unsigned seed = 1; seed <= (cut == Cut::random ? random_runs : 1); ++seed) {
             const auto peer = make(*transcript);
             const std::string fault = run(*transcript, under_test, cut, seed, *peer);
-            if (fault.empty()) continue;
-            std::printf("%s:%s (fed %s, seed %u)\n", path, fault.c_str(), name_of(cut), seed);
-            good = false;
+            if (!fault.empty()) ADD_FAILURE() << path << ':' << fault << " (fed " << name_of(cut) << ", seed " << seed << ')';
         }
     }
-    return good;
 }
+
+class FileTest : public testing::Test {
+public:
+    FileTest(std::string path, Side under_test, const PeerFactory& make)
+        : path_(std::move(path)), under_test_(under_test), make_(make) {}
+
+private:
+    void TestBody() override { run_file(path_, under_test_, make_); }
+
+    const std::string path_;
+    const Side under_test_;
+    const PeerFactory& make_;
+};
 }  // namespace
 
 std::string run(const Transcript& transcript, Side under_test, Cut cut, unsigned seed, Peer& peer) {
@@ -130,14 +139,12 @@ std::string run(const Transcript& transcript, Side under_test, Cut cut, unsigned
 }
 
 int transcript_main(int argc, char** argv, Side under_test, const PeerFactory& make) {
-    int failed = argc < 2 ? 1 : 0;
-    try {
-        for (int i = 1; i < argc; ++i) failed += run_file(argv[i], under_test, make) ? 0 : 1;
-    } catch (const std::exception& e) {
-        std::printf("%s\n", e.what());
-        ++failed;
-    }
-    return failed == 0 ? 0 : 1;
+    testing::InitGoogleTest(&argc, argv);
+    if (argc < 2) return 1;
+    for (const std::string path : std::span(argv, static_cast<std::size_t>(argc)).subspan(1))
+        testing::RegisterTest("Transcript", std::filesystem::path(path).stem().c_str(), nullptr, nullptr, path.c_str(), 1,
+                              [=, &make]() -> testing::Test* { return new FileTest(path, under_test, make); });
+    return RUN_ALL_TESTS();
 }
 
 }  // namespace restante::transcripts

@@ -1,4 +1,6 @@
 // Runs the POP3 transcripts against the whole service, over TCP.
+#include <map>
+
 #include "scenario.hpp"
 #include "socket_connection.hpp"
 #include "stack.hpp"
@@ -43,8 +45,9 @@ private:
 
 int main(int argc, char** argv) {
     using namespace restante::transcripts;
-    Accounts accounts;
+    std::map<decltype(Scenario::accounts), Accounts> directories;  // of these accounts with these passwords
     return transcript_main(argc, argv, Side::server, [&](const Transcript& transcript) {
-        return std::make_unique<SocketPeer>(accounts, read_scenario(transcript));
+        const Scenario scenario = read_scenario(transcript);
+        return std::make_unique<SocketPeer>(directories[scenario.accounts], scenario);
     });
 }

@@ -55,13 +55,13 @@ protected:
     popd::Options options_;
 };
 
-constexpr const char* all[] = {
+constexpr const char* every_mechanism[] = {
     "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-1", "PLAIN", "LOGIN", "CRAM-MD5", "NTLM"};
 
 // Rows A1, A2, A3
 TEST_F(SaslLoginTest, EveryMechanism) {
     const Stack stack(*accounts, options_);
-    for (const char* mechanism : all) {
+    for (const char* mechanism : every_mechanism) {
         const auto outcome = log_in(stack, mechanism, "bob", "secret");
         EXPECT_EQ(outcome.line, "+OK 0 messages\r\n") << mechanism;
         EXPECT_TRUE(outcome.believed) << mechanism;
@@ -73,7 +73,7 @@ TEST_F(SaslLoginTest, WrongUnknownAndNotOptedInSoundTheSame) {
     options_.protocol.max_login_failures = 0;
     const Stack stack(*accounts, options_);
     const std::string refusal = "-ERR [AUTH] Wrong user name or password\r\n";
-    for (const char* mechanism : all) {
+    for (const char* mechanism : every_mechanism) {
         EXPECT_EQ(log_in(stack, mechanism, "bob", "wrong").line, refusal) << mechanism;
         EXPECT_EQ(log_in(stack, mechanism, "nobody", "secret").line, refusal) << mechanism;
     }
@@ -124,7 +124,7 @@ TEST_F(SaslLoginTest, OffersOnlyWhatCanSucceed) {
     std::string listed = connection.line();
     for (std::string line; (line = connection.line()) != ".\r\n" && !line.empty();) listed += line;
     std::string expected = "+OK\r\n";
-    for (const char* mechanism : all) (expected += mechanism) += "\r\n";
+    for (const char* mechanism : every_mechanism) (expected += mechanism) += "\r\n";
     EXPECT_EQ(listed, expected);
     EXPECT_EQ(connection.line(), "-ERR Mechanism not offered\r\n");
     EXPECT_EQ(connection.line(), "-ERR Mechanism not offered\r\n");
