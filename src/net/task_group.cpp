@@ -88,8 +88,15 @@ bool TaskGroup::spawn(const Executor& executor, Task<> task, const char* name) {
 }
 
 void TaskGroup::cancel() {
+    {
+        const std::scoped_lock lock(state_->mutex);
+        state_->cancelled = true;
+    }
+    cancel_tasks();
+}
+
+void TaskGroup::cancel_tasks() {
     const std::scoped_lock lock(state_->mutex);
-    state_->cancelled = true;
     for (const auto& child : state_->children)
         asio::post(child->executor, [child] { child->signal.emit(asio::cancellation_type::terminal); });
 }

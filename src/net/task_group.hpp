@@ -25,6 +25,8 @@ public:
 
     /// Tells every task to end (see net::Task), each on its own executor. Returns at once; may be called again.
     void cancel();
+    /// The same for the tasks of now only: others can be spawned afterwards.
+    void cancel_tasks();
     bool cancelled() const;
 
     /// How many tasks have not ended yet.

@@ -12,6 +12,13 @@ namespace {
 using Steady = std::chrono::steady_clock;
 /// A connection that takes longer to come about is slow: it no longer keeps a session's place from others.
 constexpr std::chrono::seconds kBrisk{2};
+constexpr std::chrono::seconds kDestructionPatience{1};
+
+/// Tells even when what it is in is cut short.
+struct AtEnd {
+    std::function<void(bool)> told;
+    ~AtEnd() { told(true); }
+};
 }  // namespace
 
 /// One session's place, from the first look-up to the end.
@@ -74,11 +81,21 @@ Relay::Relay(const Parts& parts)
     : parts_(parts),
       connector_(
           {parts.resolver, parts.work, parts.smarthosts, parts.policies, parts.log, parts.clock, parts.tls_counts}),
+      connecting_tasks_(parts.log),
       sent_(parts.metrics.counter("relay_sent_total", "Recipients elsewhere whose server took the mail")),
       failed_(parts.metrics.counter("relay_failed_total", "Recipients elsewhere given up")),
       deferred_(parts.metrics.counter("relay_deferred_total", "Attempts that are to be repeated, by recipient")),
       reports_(parts.metrics.counter("relay_reports_total", "Delivery status notifications sent")),
       sessions_(parts.metrics.gauge("relay_sessions", "Sessions with other servers, those being connected included")) {}
+
+Relay::~Relay() {
+    while (!connecting_tasks_.wait(kDestructionPatience)) connecting_tasks_.cancel_tasks();
+}
+
+void Relay::stop() {
+    running_ = false;
+    connecting_tasks_.cancel_tasks();
+}
 
 void Relay::start() {
     if (running_.exchange(true)) return;
@@ -164,22 +181,44 @@ net::Task<> Relay::attend(std::shared_ptr<Slot> slot) {
         purpose = Connector::Purpose::tls_report;
         slot->keep_only(reports, *works);
     }
-    auto connected = co_await connector_.connect(slot->domain, parts_.queue.options(), purpose);
-    if (connected.conversation) {
+    auto connected = co_await connect(slot->domain, purpose);
+    if (!connected) co_return;
+    if (connected->conversation) {
         slot->connected();
-        co_await send_all(*slot, std::move(connected), std::move(*works), purpose);
-    } else if (connected.none.permanent) {
-        co_await refuse_all(*slot, std::move(connected.none), std::move(*works));
+        co_await send_all(*slot, std::move(*connected), std::move(*works), purpose);
+    } else if (connected->none.permanent) {
+        co_await refuse_all(*slot, std::move(connected->none), std::move(*works));
     } else if (!parts_.group.cancelled()) {
         const Timestamp next = next_try(slot->failures + 1);
         parts_.log.warn("relay.unreachable",
-                        {{"domain", slot->domain}, {"reason", connected.none.text}, {"next", to_rfc3339(next)}});
+                        {{"domain", slot->domain}, {"reason", connected->none.text}, {"next", to_rfc3339(next)}});
         deferred_.add(slot->held.size());
-        Queue::Change failed = [domain = slot->domain, next, why = connected.none.text](db::Session& s) {
+        Queue::Change failed = [domain = slot->domain, next, why = connected->none.text](db::Session& s) {
             return tables::destination_failed(s, domain, next, why);
         };
         (void)co_await change(std::move(failed));
     }
+}
+
+/// nullopt: stop() has cut it short.
+net::Task<std::optional<Connector::Outcome>> Relay::connect(std::string domain, Connector::Purpose purpose) {
+    std::optional<Connector::Outcome> outcome;
+    const net::Executor executor = co_await net::this_executor;
+    const auto begin = [this, &outcome, &domain, purpose, &executor](std::function<void(bool)> done) {
+        connecting_tasks_.spawn(executor, connect_into(outcome, domain, purpose, std::move(done)), "relay.connect");
+    };
+    (void)co_await net::await_callback<bool>(begin);
+    co_return outcome;
+}
+
+net::Task<> Relay::connect_into(std::optional<Connector::Outcome>& outcome, std::string domain,
+                                Connector::Purpose purpose, std::function<void(bool)> done) {
+    const AtEnd at_end{std::move(done)};
+    if (!goes_on()) co_return;
+    const Options options = parts_.queue.options();
+    auto found = co_await connector_.connect(std::move(domain), options, purpose);
+    if (!goes_on() && !found.conversation) co_return;  // no fault of the host
+    outcome = std::move(found);
 }
 
 /// Recipients that are due and that no other session has.

@@ -40,11 +40,13 @@ public:
         TlsCounts* tls_counts = nullptr;  // null: sessions are not counted for TLS reports
     };
     explicit Relay(const Parts& parts);
+    ~Relay();
 
     /// Begins to send; again after stop().
     void start();
-    /// Sessions end after the mail they are at. Returns at once; they have ended when the group is empty.
-    void stop() { running_ = false; }
+    /// Sessions end after the mail they are at, those without any at once. Returns at once; they have ended when the
+    /// group is empty.
+    void stop();
     bool running() const { return running_; }
     /// Sessions under way.
     std::size_t sessions() const;
@@ -69,6 +71,9 @@ private:
     bool begin(const DueDestination& due);
     net::Task<> attend(std::shared_ptr<Slot> slot);
     net::Task<Result<std::vector<Work>>> take(Slot& slot);
+    net::Task<std::optional<Connector::Outcome>> connect(std::string domain, Connector::Purpose purpose);
+    net::Task<> connect_into(std::optional<Connector::Outcome>& outcome, std::string domain, Connector::Purpose purpose,
+                             std::function<void(bool)> done);
     net::Task<std::set<store::MessageId>> reports_among(const std::vector<Work>& works);
     net::Task<> send_all(Slot& slot, Connector::Outcome connected, std::vector<Work> works, Connector::Purpose purpose);
     net::Task<bool> send(Connector::Outcome& connected, Work& work);
@@ -88,6 +93,7 @@ private:
 
     const Parts parts_;
     Connector connector_;
+    net::TaskGroup connecting_tasks_;  // nothing is lost with them
     std::atomic<bool> running_{false};
     std::atomic<std::uint64_t> generation_{0};
     mutable std::mutex mutex_;

@@ -272,6 +272,23 @@ TEST_F(RelayTest, RetryDoesNotWaitForItsTime) {
     EXPECT_TRUE(eventually([&] { return queue_is_empty(); }));
 }
 
+TEST_F(RelayTest, StoppingDoesNotWaitForHostsThatSayNothing) {
+    FakeRemote::Script silent;
+    silent.silent = true;
+    FakeRemote dead("127.0.0.2", remote_.port(), silent);
+    resolver_.a("dead.test", {"127.0.0.2"});
+    ASSERT_TRUE(submit(envelope({to("a@dead.test")})));
+    relay_->start();
+    ASSERT_TRUE(eventually([&] { return relay_->sessions() == 1 && dead.connections() == 1; }));
+    relay_->stop();
+    EXPECT_TRUE(group_->wait(5s)) << "a greeting may take five minutes";
+    ASSERT_THAT(queued(), SizeIs(1));
+    EXPECT_EQ(queued()[0].attempts, 0) << "the host is not to blame";
+    dead.say({});
+    relay_->start();
+    EXPECT_TRUE(eventually([&] { return queue_is_empty(); }));
+}
+
 TEST_F(RelayTest, ASilentServerDoesNotHoldUpOthers) {  // SM14
     FakeRemote::Script silent;
     silent.silent = true;
