@@ -101,7 +101,7 @@ smtp() {
     end
 }
 relay() {
-    begin postfix exim restante
+    begin postfix exim opensmtpd restante
     local kinds=()
     for name in "${running[@]}"; do kinds+=("$name=$dir/$name/ports.env"); done
     ROWS=${RELAY_ROWS:-} "$here/relay_rows.sh" "$dir/relay.jsonl" "${kinds[@]}"

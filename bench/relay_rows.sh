@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
 # Mail taken from users and relayed to a smarthost: ours beside Postfix and Exim, messages a second and CPU for each.
 #
-#   BENCH_TOOLS=FOLDER bench/relay_rows.sh RESULTS restante|postfix|exim=ENV ...
+#   BENCH_TOOLS=FOLDER bench/relay_rows.sh RESULTS restante|postfix|exim|opensmtpd=ENV ...
 #
 # ENV is the ports.env of a running server, started by candidate.sh or the peers' scripts. The script points the server at
 # 127.0.0.1:SINK_PORT (20999), where Postfix's `smtp-sink` (C, throws everything away) ends with the last message of a row. Mail
-# comes in by 16 connections: to us by submission with STARTTLS and AUTH, since we relay for nobody else; to Postfix likewise; to Exim,
-# which has no AUTH in that configuration, in clear. Each may have 20 sessions with the sink. A line of RESULTS has accepted
+# comes in by CONNECTIONS: to us by submission with STARTTLS and AUTH, since we relay for nobody else; to Postfix likewise; to Exim and
+# OpenSMTPD, which have no AUTH in that configuration, in clear. Each may have 20 sessions with the sink. A line of RESULTS has accepted
 # messages a second, relayed_per_s from the first connection to the last message at the sink, and cpu_ms_per_message of the
 # whole process tree over the same time.
 #
-#   MESSAGES 5000     ROWS "4k 50k"     sizes
+#   MESSAGES 5000     ROWS "4k 50k"     sizes     CONNECTIONS 16    4 for OpenSMTPD, which leaves more of them hanging
 set -euo pipefail
 [ $# -ge 2 ] || { sed -n '4,14s/^# \{0,1\}//p' "$0" >&2; exit 2; }
-: "${BENCH_TOOLS:?the folder with smtpload}" "${MESSAGES:=5000}" "${ROWS:=4k 50k}" "${SINK_PORT:=20999}"
+: "${BENCH_TOOLS:?the folder with smtpload}" "${MESSAGES:=5000}" "${ROWS:=4k 50k}" "${CONNECTIONS:=16}" "${SINK_PORT:=20999}"
 results=$1
 shift
 
@@ -32,6 +32,7 @@ prepare() { # KIND FOLDER
         sleep 1
         ;;
     exim) grep -q bench_smarthost "$2/exim.conf" || exim_smarthost "$2" ;;
+    opensmtpd) grep -q bench_smarthost "$2/smtpd.conf" || opensmtpd_smarthost "$2" ;;
     *) echo "unknown server $1" >&2; exit 2 ;;
     esac
 }
@@ -47,17 +48,26 @@ exim_smarthost() { # FOLDER
     "$script" "$1" restart >/dev/null
 }
 
+opensmtpd_smarthost() { # FOLDER
+    printf '%s\n' "action bench_smarthost relay host \"smtp://127.0.0.1:$SINK_PORT\"" \
+        'match from any for domain "far.test" action bench_smarthost' >>"$1/smtpd.conf"
+    local script=$BENCH_TOOLS/../peers/opensmtpd.sh
+    export BENCH_BIN=$BENCH_TOOLS BASE_PORT=$((SMTP - 25)) NAME
+    "$script" "$1" stop
+    "$script" "$1" restart >/dev/null
+}
+
 cpu() { "$BENCH_TOOLS/svstat" "$STATE" | sed 's/.*"cpu_s": \([0-9.]*\).*/\1/'; }
 
 row() { # KIND SIZE
     local how=(--port "${SUBMISSION:-$SMTP}" --auth --tls starttls --tls-version 1.3) before after begun sink line
-    [ "$1" != exim ] || how=(--port "$SMTP")
+    case $1 in exim | opensmtpd) how=(--port "$SMTP") ;; esac
     smtp-sink -c -M "$MESSAGES" "127.0.0.1:$SINK_PORT" 1024 >/dev/null 2>&1 &
     sink=$!
     sleep 0.3
     before=$(cpu) begun=$(date +%s.%N)
     line=$("$BENCH_TOOLS/smtpload" --host "$HOST" "${how[@]}" --user "$LOGIN" --password "$PASSWORD" --users 1 --rcpt r%d@far.test \
-        --from user0@load.test --messages "$MESSAGES" --size "$2" --concurrency 16 --timeout 120 --label "relay-$2@$NAME") ||
+        --from user0@load.test --messages "$MESSAGES" --size "$2" --concurrency "$CONNECTIONS" --timeout 120 --label "relay-$2@$NAME") ||
         echo "errors: relay-$2@$NAME" >&2
     for _ in $(seq 1200); do kill -0 $sink 2>/dev/null || break; sleep 0.1; done
     if kill -0 $sink 2>/dev/null; then

@@ -44,7 +44,7 @@ std::string write_config_doc() {
         "<!-- Written by `restante config-doc` from the table the program itself reads (src/config_table.cpp): change it there. -->\n\n"
         "One TOML file, given with `--config FILE`. Every key may be left out. `restante check-config --config FILE` reads it and\n"
         "reports everything that is wrong, with line and key, without starting anything. SIGHUP reads it again and puts its certificate,\n"
-        "the keys of its services, [guessing] and [directory] in force; the others need a new start. What an administrator has set on a service\n"
+        "the keys of its services, [tls], [guessing], [delivery], [directory] and [probe] in force; the others need a new start. What an administrator has set on a service\n"
         "(`restante service set`) goes before the file; `restante service show` tells which is which.\n\n"
         "Durations are written as `\"90s\"`, `\"10m\"`, `\"1h30m\"` (ms, s, m, h, d); sizes as `\"50MiB\"` or bytes; addresses as\n"
         "`\"127.0.0.1:110\"` or `\"[::1]:110\"` (`\"*:110\"`: every address), port 0 lets the system choose. Accounts, domains, connections and projects are not\n"
