@@ -1,112 +1,20 @@
-#include "server.hpp"
-
 #include <fmt/format.h>
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <mutex>
-
-#include "admin_service.hpp"
 #include "account_purge.hpp"
-#include "backup.hpp"
 #include "base/secret_box.hpp"
-#include "data_directory.hpp"
-#include "db/database.hpp"
-#include "directory/audit.hpp"
-#include "directory_services.hpp"
 #include "first_start.hpp"
 #include "json_text.hpp"
-#include "live_settings.hpp"
-#include "mail_authentication.hpp"
-#include "mail_services.hpp"
-#include "net/io_pool.hpp"
-#include "net/task_group.hpp"
-#include "net/passed_sockets.hpp"
-#include "net/work_pool.hpp"
 #include "own_services.hpp"
-#include "paths.hpp"
 #include "privileges.hpp"
-#include "relay_services.hpp"
+#include "running_server.hpp"
 #include "server_tls.hpp"
-#include "service_catalogue.hpp"
 #include "store/options.hpp"
-#include "work_services.hpp"
 
 namespace restante {
 namespace {
 constexpr std::chrono::seconds kPatience{30};
 constexpr std::chrono::seconds kApiGrace{2};  // an API connection has nothing to say at the end but its answer
-
-// Members stand in the order in which they are built; destruction takes them down the other way.
-class RunningServer final : public Server {
-public:
-    RunningServer(Config config, Log& log, const net::PassedSockets& passed)
-        : config_(std::move(config)), log_(log), passed_(passed), paths_(config_), tasks_(log), api_tasks_(log), upkeep_tasks_(log) {}
-    ~RunningServer() override { end(std::chrono::seconds(1)); }
-
-    Result<void> start();
-    const Ready& ready() const override { return ready_; }
-    void reload(const Config& config) override;
-    bool stop() override;
-
-private:
-    Result<void> open_data();
-    Result<void> open_store();
-    Result<void> open_directory();
-    Result<void> open_work();
-    Result<void> open_tls();
-    Result<void> open_catalogue();
-    Result<void> make_settings();
-    Result<void> start_services();
-    std::map<std::string, std::vector<std::string>> listeners() const;
-    Result<void> write_listeners();
-    void note_listeners();
-    admin::Parts api_parts();
-    std::vector<admin::ReadyCheck> ready_checks();
-    admin::Parts::Upkeep upkeep();
-    decltype(admin::Parts::audit) audit();
-    Result<void> open_prober();
-    boost::json::object status() const;
-    void note_attack(const login::GuessGuard::Attack& attack);
-    Result<void> leave_root();
-    Result<void> create_administrator();
-    Result<void> announce();
-    bool end(std::chrono::seconds grace);
-
-    Config config_;
-    Log& log_;
-    const net::PassedSockets& passed_;
-    Paths paths_;
-    Ready ready_;
-    SystemClock clock_;
-    const Timestamp started_ = clock_.now();
-    IdSource ids_{clock_};
-    std::optional<DataDirectory> data_;
-    std::unique_ptr<db::Database> database_;
-    std::unique_ptr<store::FileSystem> files_;
-    std::unique_ptr<store::MessageStore> store_;
-    std::unique_ptr<DirectoryServices> accounts_;
-    std::unique_ptr<Certificates> certificates_;
-    Metrics metrics_;
-    std::unique_ptr<net::WorkPool> work_;
-    std::unique_ptr<net::WorkPool> passwords_;
-    std::unique_ptr<WorkServices> work_services_;
-    std::unique_ptr<admin::Credentials> credentials_;
-    std::unique_ptr<net::IoPool> io_;
-    std::unique_ptr<RelayServices> relay_;
-    std::unique_ptr<mda::Mda> mda_;
-    net::TaskGroup tasks_;
-    net::TaskGroup api_tasks_;
-    net::TaskGroup upkeep_tasks_;
-    std::unique_ptr<MailAuthentication> authentication_;
-    std::unique_ptr<login::GuessGuard> guard_;
-    std::unique_ptr<MailServices> mail_;
-    std::unique_ptr<probe::Prober> prober_;
-    std::unique_ptr<AdminService> admin_;
-    std::mutex listeners_mutex_;  // of the file that names them
-    std::unique_ptr<ServiceCatalogue> catalogue_;
-    std::unique_ptr<LiveSettings> settings_;
-};
+}  // namespace
 
 Result<void> RunningServer::start() {
     ready_.hostname = effective_hostname(config_);
@@ -221,60 +129,6 @@ Result<void> RunningServer::start_services() {
     return {};
 }
 
-admin::Parts RunningServer::api_parts() {
-    return {.directory = accounts_->directory(),
-            .store = *store_,
-            .work = work_services_->work(),
-            .connections = work_services_->connections(),
-            .fetcher = work_services_->fetcher(),
-            .credentials = *credentials_,
-            .clock = clock_,
-            .log = log_,
-            .server_status = [this] { return status(); },
-            .upkeep = upkeep(),
-            .watches = mail_->watches(),
-            .alerts = &accounts_->alerts(),
-            .audit = audit(),
-            .services = catalogue_.get(),
-            .settings = settings_.get(),
-            .pop3_defaults = [this] { return mail_->pop3_defaults(); },
-            .moving_in = {mda_.get(), work_.get(), config_.store.draft_memory_bytes, config_.moving.max_message_octets},
-            .prober = prober_.get(),
-            .dkim = &authentication_->keys(),
-            .queue = &relay_->queue(),
-            .smarthosts = &relay_->smarthosts(),
-            .send_as = &accounts_->send_as(),
-            .pop_uses = &accounts_->pop_uses(),
-            .tls_reports = &relay_->tls_reports()};
-}
-
-std::vector<admin::ReadyCheck> RunningServer::ready_checks() {
-    const auto store = [this]() -> Result<> {
-        if (store_->statistics().accepting) return {};
-        return fail(ErrorKind::unavailable, "the store takes no mail after a disk fault; see the log");
-    };
-    const auto database = [this]() -> Result<> {
-        return database_->read([](db::Session& session) { return session.integer("SELECT 1"); }).map([](const auto&) {});
-    };
-    return {{"store", store}, {"database", database}};
-}
-
-admin::Parts::Upkeep RunningServer::upkeep() {
-    const auto quiet = [](std::uint64_t, std::uint64_t) {};
-    return {[this, quiet] { return store::verify(*store_, quiet); }, [this, quiet] { return store::compact(*store_, quiet); },
-            [this, quiet](const std::string& folder) {
-                return back_up(*store_, *database_, data_->path(), clock_, folder, quiet);
-            }};
-}
-
-decltype(admin::Parts::audit) RunningServer::audit() {
-    return [this](const std::string& actor, const std::string& action, const std::string& object, const std::string& detail) {
-        return database_->write([&](db::Session& session) {
-            return directory::write_audit(session, ids_, clock_.now(), {actor, action, object, detail});
-        });
-    };
-}
-
 /// Of the sections that belong to no service, those that a running server can follow.
 Result<void> RunningServer::make_settings() {
     auto stored = ServiceSettings::open(*database_, ids_, clock_);
@@ -318,19 +172,6 @@ Result<void> RunningServer::open_prober() {
     if (!prober) return fail(prober.error());
     prober_ = std::move(*prober);
     return {};
-}
-
-boost::json::object RunningServer::status() const {
-    boost::json::array shown;
-    for (const auto& [name, addresses] : listeners()) {
-        const bool implicit = name.ends_with("_tls");
-        const char* tls = implicit ? "implicit" : name.starts_with("admin") ? "none" : "start";
-        for (const std::string& address : addresses) shown.push_back({{"service", name}, {"address", address}, {"tls", tls}});
-    }
-    return {{"version", RESTANTE_VERSION},
-            {"hostname", ready_.hostname},
-            {"started_at", to_rfc3339(started_)},
-            {"listeners", std::move(shown)}};
 }
 
 /// Only of names that exist: who guesses at names could fill the list of alerts otherwise.
@@ -425,8 +266,6 @@ bool RunningServer::end(std::chrono::seconds grace) {
         if (pool != nullptr) pool->stop();
     return clean;
 }
-
-}  // namespace
 
 Result<std::unique_ptr<Server>> Server::start(Config config, Log& log, const net::PassedSockets& passed) {
     auto server = std::make_unique<RunningServer>(std::move(config), log, passed);
