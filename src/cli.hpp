@@ -46,6 +46,8 @@ void add_move_commands(CLI::App& app, Context& context);
 void add_export_commands(CLI::App& app, Context& context);
 /// probe pop3, smtp.
 void add_probe_commands(CLI::App& app, Context& context);
+/// spam teach, spam check.
+void add_spam_commands(CLI::App& app, Context& context);
 void add_config_commands(CLI::App& app, Context& context);
 void add_doctor_command(CLI::App& app, Context& context);
 void add_serve_command(CLI::App& app, Context& context);

@@ -332,7 +332,7 @@ std::vector<ApiCommand> queue_commands() {
 const std::vector<ApiCommand>& all_commands() {
     static const std::vector<ApiCommand> commands = [] {
         std::vector<ApiCommand> all;
-        for (auto part : {server_commands(), service_commands(), directory_commands(), list_commands(), rule_commands(), queue_commands(), connection_commands(), work_commands()})
+        for (auto part : {server_commands(), service_commands(), directory_commands(), list_commands(), rule_commands(), queue_commands(), connection_commands(), work_commands(), spam_commands()})
             all.insert(all.end(), part.begin(), part.end());
         return all;
     }();
@@ -355,6 +355,7 @@ const std::vector<CommandGroup> kGroups{
     {"settings", "Settings that belong to no service: passwords, guessing, delivery, tests of the services"},
     {"certificate", "Certificates of the services"},
     {"queue", "Mail on its way to other servers"},
+    {"spam", "The spam filter: what it knows, and what it says"},
     {"smarthost", "Servers that take our mail for elsewhere"},
     {"connection", "POP3 mailboxes of other servers"},
     {"work", "People, projects, items, comments, collected mail"},

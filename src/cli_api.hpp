@@ -16,5 +16,6 @@ inline Parameter password(const char* help) { return {"password", "password", he
 
 std::vector<ApiCommand> connection_commands();
 std::vector<ApiCommand> work_commands();
+std::vector<ApiCommand> spam_commands();
 
 }  // namespace restante::cli

@@ -1,14 +1,8 @@
 // Commands about receive connectors, senders, and whether an account is set up right; requests to the running server.
-#include "api_command.hpp"
+#include "cli_api.hpp"
 
 namespace restante::cli {
 namespace {
-using Kind = Parameter::Kind;
-
-Parameter in_path(const char* name, const char* help) {
-    return {name, std::string("{") + name + "}", help, Kind::text, true};
-}
-
 const std::vector<Column> kConnector{{"NAME", "name"},     {"STATE", "state"},          {"REASON", "reason"},
                                      {"START", "start"},   {"REMOVABLE", "removable"},  {"SESSIONS", "connections"},
                                      {"LISTEN", "listen"}, {"LISTEN TLS", "listen_tls"}};

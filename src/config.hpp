@@ -11,6 +11,7 @@
 #include "admin/options.hpp"
 #include "directory/directory.hpp"
 #include "fetch/types.hpp"
+#include "filter/options.hpp"
 #include "login/guess_guard.hpp"
 #include "login/options.hpp"
 #include "mda/account_rules.hpp"
@@ -72,6 +73,10 @@ struct Config {
         Service service{};
         watch::WatchOptions watch{};
     };
+    struct Dkim {
+        std::chrono::seconds key_watch{600};  // between looks whether zones show new keys; 0: they are activated by hand
+    } dkim;
+    filter::Options filter;
     SmtpConnector smtp_mx{.listen = {"*:25"}, .kind = "mx", .authentication = {"tls"}, .permissions = {"anonymous"}};
     SmtpConnector smtp_submission{.listen = {"*:587"},
                                   .listen_tls = {"*:465"},

@@ -28,10 +28,14 @@ ConfigSection mailauth() {
              number("arc_sets", "Longest ARC chain (RFC 8617 4.2.1).", BIND(smtp.mailauth.limits.arc_sets), 1, 50),
              flag("sign_mail", "Sign what our users submit, where their domain has keys (`restante dkim`).", BIND(smtp.mailauth.sign)),
              duration("signature_lifetime", "After which our signatures expire (x=); 0: never.", BIND(smtp.mailauth.signature_lifetime),
-                      "0", "365d"),
-             duration("key_watch", "How often DNS is asked whether it shows new DKIM keys, to sign with them; 0: they are activated "
-                                   "by hand. From the next start on.",
-                      BIND(smtp.mailauth.key_watch), "0", "1d")}};
+                      "0", "365d")}};
+}
+
+ConfigSection dkim() {
+    return {"dkim",
+            "The keys that our domains sign with.",
+            {duration("key_watch", "How often DNS is asked whether it shows new keys, to sign with them; 0: they are activated by hand.",
+                      BIND(dkim.key_watch), "0", "1d")}};
 }
 
 }  // namespace restante::config_table

@@ -15,6 +15,8 @@ ConfigSection smtp();
 ConfigSection smtp_mx();
 ConfigSection smtp_submission();
 ConfigSection mailauth();
+ConfigSection dkim();
+ConfigSection filter();
 ConfigSection smtp_connector();
 ConfigSection pop3();
 ConfigSection login();

@@ -47,7 +47,8 @@ ConfigSection tls_keys() {
 const std::vector<ConfigSection>& config_sections() {
     static const std::vector<ConfigSection> sections{server_keys(),     log_keys(),   tls_keys(),
                                                      config_table::admin(), config_table::smtp(), config_table::smtp_mx(),
-                                                     config_table::smtp_submission(), config_table::smtp_connector(), config_table::mailauth(), config_table::pop3(), config_table::login(), config_table::guessing(),
+                                                     config_table::smtp_submission(), config_table::smtp_connector(), config_table::mailauth(), config_table::dkim(), config_table::filter(),
+                                                     config_table::pop3(), config_table::login(), config_table::guessing(),
                                                      config_table::delivery(), config_table::dns(), config_table::relay(),
                                                      config_table::directory(), config_table::store(), config_table::work(),
                                                      config_table::reply(), config_table::fetch(), config_table::moving(), config_table::probe()};

@@ -6,25 +6,24 @@
 
 namespace restante {
 
-Result<std::unique_ptr<MailAuthentication>> MailAuthentication::open(const MailAuthenticationParts& parts, const Config& config) {
+Result<std::unique_ptr<MailAuthentication>> MailAuthentication::open(const MailAuthenticationParts& parts) {
     auto key = parts.data.secret("dkim.key", SecretBox::kKeyOctets);
     if (!key) return fail(std::move(key.error()));
-    const auto note = [&ids = parts.ids, &clock = parts.clock](db::Session& session, const std::string& actor,
-                                                               const std::string& action, const std::string& object,
-                                                               const std::string& detail) {
-        return directory::write_audit(session, ids, clock.now(), {actor, action, object, detail});
-    };
-    auto keys = mailauth::DkimKeys::open({parts.database, parts.ids, parts.clock, note}, std::move(*key));
+    auto keys = mailauth::DkimKeys::open({parts.database, parts.ids, parts.clock, directory::auditor(parts.ids, parts.clock)}, std::move(*key));
     if (!keys) return fail(std::move(keys.error()));
-    auto out = std::make_unique<MailAuthentication>();
+    std::unique_ptr<MailAuthentication> out(new MailAuthentication(parts));
     out->keys_ = std::move(*keys);
     out->authenticator_ = std::make_unique<mta::Authenticator>(mta::Authenticator::Parts{
         &parts.resolver, out->keys_.get(), parts.work, parts.group, parts.store, parts.log, parts.metrics});
-    const std::chrono::seconds watch = config.smtp.mailauth.key_watch;
-    if (watch.count() > 0)
-        parts.upkeep.spawn(parts.io.next(), mta::watch_publication({parts.resolver, *out->keys_, parts.work, parts.log}, watch),
-                           "dkim.publication");
     return out;
+}
+
+void MailAuthentication::watch_keys(std::chrono::seconds interval) {
+    const std::uint64_t number = ++watches_;
+    if (interval.count() == 0) return;
+    const auto goes_on = [this, number] { return watches_ == number; };
+    parts_.upkeep.spawn(parts_.io.next(),
+                        mta::watch_publication({parts_.resolver, *keys_, parts_.work, parts_.log}, interval, goes_on), "dkim.publication");
 }
 
 }  // namespace restante

@@ -1,5 +1,7 @@
 #pragma once
 // Whether mail is from whom it says, and our own signatures: DKIM keys with the watch over their records, the verifier.
+#include <atomic>
+#include <chrono>
 #include <memory>
 
 #include "config.hpp"
@@ -29,13 +31,19 @@ struct MailAuthenticationParts {
 
 class MailAuthentication {
 public:
-    /// Blocking. Makes the tables and the key that are missing, and begins to watch over published keys.
-    static Result<std::unique_ptr<MailAuthentication>> open(const MailAuthenticationParts& parts, const Config& config);
+    /// Blocking. Makes the tables and the key that are missing.
+    static Result<std::unique_ptr<MailAuthentication>> open(const MailAuthenticationParts& parts);
+    /// From now on DNS is asked that often whether it shows new keys; 0: never. Any thread.
+    void watch_keys(std::chrono::seconds interval);
 
     mailauth::DkimKeys& keys() { return *keys_; }
     mta::Authenticator& authenticator() { return *authenticator_; }
 
 private:
+    explicit MailAuthentication(const MailAuthenticationParts& parts) : parts_(parts) {}
+
+    const MailAuthenticationParts parts_;
+    std::atomic<std::uint64_t> watches_{0};  // the last one counts
     std::unique_ptr<mailauth::DkimKeys> keys_;
     std::unique_ptr<mta::Authenticator> authenticator_;
 };

@@ -70,6 +70,7 @@ mta::Parts MailServices::mta_parts(net::LiveTlsContext& tls, watch::SessionWatch
                    parts_.clock, parts_.ids,  parts_.log,   parts_.metrics,   parts_.guard, &tls, &parts_.passwords,
                    &watch};
     out.authenticator = parts_.authenticator;
+    out.spam_check = parts_.spam_check;
     out.switchboard = &switchboard_;
     out.senders = &senders_;
     out.send_as = parts_.send_as;

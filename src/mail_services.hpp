@@ -27,6 +27,7 @@ struct MailParts {
     directory::Alerts* alerts = nullptr;
     popd::ClientViews* views = nullptr;
     mta::Authenticator* authenticator = nullptr;
+    mta::SpamCheck* spam_check = nullptr;
     const directory::SendAs* send_as = nullptr;
     directory::PopLogins* pop_logins = nullptr;
     directory::PopUses* pop_uses = nullptr;

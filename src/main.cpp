@@ -63,6 +63,7 @@ int main(int argc, char** argv) {
     add_move_commands(app, context);
     add_export_commands(app, context);
     add_probe_commands(app, context);
+    add_spam_commands(app, context);
     add_store_commands(app, context);
     try {
         app.parse(argc, argv);

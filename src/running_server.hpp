@@ -8,9 +8,11 @@
 #include "data_directory.hpp"
 #include "db/database.hpp"
 #include "directory_services.hpp"
+#include "filter/spam_filter.hpp"
 #include "live_settings.hpp"
 #include "mail_authentication.hpp"
 #include "mail_services.hpp"
+#include "mta/spam_check.hpp"
 #include "net/io_pool.hpp"
 #include "net/task_group.hpp"
 #include "net/work_pool.hpp"
@@ -51,6 +53,7 @@ private:
     std::vector<admin::ReadyCheck> ready_checks();
     admin::Parts::Upkeep upkeep();
     decltype(admin::Parts::audit) audit();
+    Result<void> open_filter();
     Result<void> open_prober();
     boost::json::object status() const;
     void note_attack(const login::GuessGuard::Attack& attack);
@@ -85,6 +88,8 @@ private:
     net::TaskGroup api_tasks_;
     net::TaskGroup upkeep_tasks_;
     std::unique_ptr<MailAuthentication> authentication_;
+    std::unique_ptr<filter::SpamFilter> filter_;
+    std::unique_ptr<mta::SpamCheck> spam_check_;
     std::unique_ptr<login::GuessGuard> guard_;
     std::unique_ptr<MailServices> mail_;
     std::unique_ptr<probe::Prober> prober_;

@@ -2,6 +2,7 @@
 
 #include "account_purge.hpp"
 #include "base/secret_box.hpp"
+#include "directory/audit.hpp"
 #include "first_start.hpp"
 #include "json_text.hpp"
 #include "own_services.hpp"
@@ -100,13 +101,14 @@ Result<void> RunningServer::start_services() {
         [this](std::function<void()> job) { return work_->post(std::move(job)); }, std::move(delivery),
         &work_services_->account_rules(), &relay_->receipts());
     auto authentication = MailAuthentication::open(
-        {*database_, *data_, *store_, relay_->resolver(), *io_, *work_, tasks_, upkeep_tasks_, clock_, ids_, log_, metrics_}, config_);
+        {*database_, *data_, *store_, relay_->resolver(), *io_, *work_, tasks_, upkeep_tasks_, clock_, ids_, log_, metrics_});
     if (!authentication) return fail(authentication.error());
     authentication_ = std::move(*authentication);
+    if (auto opened = open_filter(); !opened) return opened;
     guard_ = std::make_unique<login::GuessGuard>(config_.guessing, metrics_, [this](const auto& attack) { note_attack(attack); });
     mail_ = std::make_unique<MailServices>(
         MailParts{*io_, *work_, *passwords_, tasks_, accounts_->directory(), *guard_, *mda_, *store_, clock_, ids_, log_, metrics_,
-                  &accounts_->alerts(), &accounts_->client_views(), &authentication_->authenticator(), &accounts_->send_as(),
+                  &accounts_->alerts(), &accounts_->client_views(), &authentication_->authenticator(), spam_check_.get(), &accounts_->send_as(),
                   &accounts_->pop_logins(), &accounts_->pop_uses()},
         config_, ready_.hostname);
     relay_->build(*mda_, authentication_->keys());
@@ -142,6 +144,16 @@ Result<void> RunningServer::make_settings() {
         catalogue_->follow_tls(config.tls);
         return {};
     }, {"certificate", "key"});
+    settings_->add("dkim", [this](const Config& config) -> Result<> {
+        authentication_->watch_keys(config.dkim.key_watch);
+        return {};
+    });
+    settings_->add("filter", [this](const Config& config) -> Result<> {
+        if (config.filter.refuse_at < config.filter.mark_at)
+            return fail(ErrorKind::invalid, "refuse_at must not be below mark_at");
+        filter_->set(config.filter);
+        return {};
+    });
     settings_->add("guessing", [this](const Config& config) -> Result<> {
         guard_->set(config.guessing);
         return {};
@@ -155,6 +167,14 @@ Result<void> RunningServer::make_settings() {
         prober_->set({config.probe.limits, config.probe.own});
         return {};
     });
+    return {};
+}
+
+Result<void> RunningServer::open_filter() {
+    auto filter = filter::SpamFilter::open({*database_, ids_, clock_, directory::auditor(ids_, clock_)}, config_.filter);
+    if (!filter) return fail(filter.error());
+    filter_ = std::move(*filter);
+    spam_check_ = std::make_unique<mta::SpamCheck>(mta::SpamCheck::Parts{*filter_, *work_, *store_, metrics_});
     return {};
 }
 

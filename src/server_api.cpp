@@ -27,6 +27,7 @@ admin::Parts RunningServer::api_parts() {
             .moving_in = {mda_.get(), work_.get(), config_.store.draft_memory_bytes, config_.moving.max_message_octets},
             .prober = prober_.get(),
             .dkim = &authentication_->keys(),
+            .spam_filter = filter_.get(),
             .queue = &relay_->queue(),
             .smarthosts = &relay_->smarthosts(),
             .send_as = &accounts_->send_as(),

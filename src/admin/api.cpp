@@ -65,10 +65,11 @@ void add_api(Router& router, Parts& parts) {
          {session_group, token_group, tenant_group, domain_group, dkim_group, alias_group, list_group, account_group, account_settings_group, mail_rules_group,
           app_password_group, removal_group, account_import_group, deletion_group, alert_group, watch_group, people_group,
           project_group, item_group, thread_group, connection_group, mail_log_group, server_group, store_group,
-          service_group, setting_group, connector_group, sender_group, account_check_group, certificate_group, maildrop_group, queue_group, tls_report_group})
+          service_group, setting_group, connector_group, sender_group, account_check_group, certificate_group, maildrop_group, queue_group, tls_report_group, spam_group})
         add_group(router, parts, group());
     add_connection_actions(router, parts);
     add_message_import(router, parts);
+    add_spam_uploads(router, parts);
     add_probes(router, parts);
     router.set_authenticator([&parts](const Request& request) { return authenticate(parts, request); });
 }

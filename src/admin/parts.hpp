@@ -34,6 +34,9 @@ class TlsReporter;
 namespace restante::mailauth {
 class DkimKeys;
 }
+namespace restante::filter {
+class SpamFilter;
+}
 namespace restante::probe {
 class Prober;
 }
@@ -78,6 +81,7 @@ struct Parts {
     } moving_in{};
     probe::Prober* prober = nullptr;  // never null in a server
     mailauth::DkimKeys* dkim = nullptr;  // the same
+    filter::SpamFilter* spam_filter = nullptr;  // the same
     relay::Queue* queue = nullptr;            // never null in a server
     relay::Smarthosts* smarthosts = nullptr;  // never null in a server
     directory::SendAs* send_as = nullptr;    // never null in a server

@@ -17,6 +17,7 @@
 namespace restante::admin {
 
 struct Parts;
+class Router;
 
 /// A route whose handler is a plain function over the parts. path is what follows /api/v1; an empty `request` is no
 /// body, an empty `response` no JSON.
@@ -72,6 +73,10 @@ Group certificate_group();
 Group maildrop_group();
 Group queue_group();
 Group tls_report_group();
+Group spam_group();
+
+/// Those whose body is a message; the schemas must be declared already (spam_group).
+void add_spam_uploads(Router& router, Parts& parts);
 
 // Listings: {"items":[...],"next":"..."}; `next` is absent on the last page.
 

@@ -16,7 +16,6 @@ struct Options {
     VerificationLimits limits;
     bool sign = true;                            // what our users submit
     std::chrono::seconds signature_lifetime{0};  // x= of signatures; 0: none
-    std::chrono::seconds key_watch{600};  // between looks whether zones show new keys; 0: they are activated by hand
 };
 
 }  // namespace restante::mailauth

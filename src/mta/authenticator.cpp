@@ -105,6 +105,9 @@ net::Task<Result<Authenticator::Judged>> Authenticator::judge(std::unique_ptr<st
     count(report);
     Judged out;
     out.fields = mailauth::results_field(options.authserv_id, report);
+    out.spf = to_string(report.spf.result);
+    out.dmarc = to_string(report.dmarc.result);
+    out.dkim_passed = has_good_signature(report);
     using Policy = mailauth::DmarcRecord::Policy;
     if (options.dmarc == "enforce" && report.dmarc.applied == Policy::reject) {
         refused_.add();
@@ -169,6 +172,11 @@ net::Task<Result<std::string>> Authenticator::sign(std::string added, store::Dra
     co_return out;
 }
 
+bool Authenticator::has_good_signature(const mailauth::Report& report) {
+    return std::ranges::any_of(report.dkim,
+                               [](const auto& verdict) { return verdict.result == mailauth::DkimResult::pass; });
+}
+
 void Authenticator::count(const mailauth::Report& report) {
     const auto add = [this](const char* method, const char* result) {
         parts_.metrics
@@ -177,9 +185,7 @@ void Authenticator::count(const mailauth::Report& report) {
             .add();
     };
     add("spf", to_string(report.spf.result));
-    const bool pass = std::ranges::any_of(
-        report.dkim, [](const auto& verdict) { return verdict.result == mailauth::DkimResult::pass; });
-    add("dkim", report.dkim.empty() ? "none" : pass ? "pass" : to_string(report.dkim.front().result));
+    add("dkim", report.dkim.empty() ? "none" : has_good_signature(report) ? "pass" : to_string(report.dkim.front().result));
     add("dmarc", to_string(report.dmarc.result));
     add("arc", to_string(report.arc.result));
 }

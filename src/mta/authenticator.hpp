@@ -35,6 +35,8 @@ public:
         std::string fields;       // to stand in front of the message
         bool is_refused = false;  // DMARC asks for it, and the settings say that it is done
         std::string reason;       // then, for the log
+        std::string spf, dmarc;   // results, as in the fields
+        bool dkim_passed = false;
     };
     /// Looks at a whole message. Fields in our name are cut out of it: the draft may be another one afterwards. Never
     /// an error for what DNS does; those of the draft.
@@ -48,6 +50,7 @@ public:
 
 private:
     net::Task<> answer(mailauth::Answers& answers, std::chrono::steady_clock::time_point until);
+    static bool has_good_signature(const mailauth::Report& report);
     void count(const mailauth::Report& report);
 
     const Parts parts_;

@@ -44,10 +44,10 @@ net::Task<std::size_t> activate_published(DkimPublication parts) {
     co_return count;
 }
 
-net::Task<> watch_publication(DkimPublication parts, std::chrono::seconds interval) {
+net::Task<> watch_publication(DkimPublication parts, std::chrono::seconds interval, std::function<bool()> goes_on) {
     for (;;) {  // GCC 12 miscompiles a loop that awaits in its condition and in its body
         const auto waited = co_await net::sleep_for(interval);
-        if (!waited) co_return;
+        if (!waited || !goes_on()) co_return;
         (void)co_await activate_published(parts);
     }
 }

@@ -72,6 +72,10 @@ smtp::Reply not_authenticated() {  // RFC 7372 3.3
     return {550, {5, 7, 26}, "The author's domain does not vouch for this message (DMARC)"};
 }
 
+smtp::Reply is_spam() {
+    return {550, {5, 7, 1}, "This message looks like spam to this server; if it is not, write to its postmaster"};
+}
+
 smtp::Reply accepted(std::string_view id) { return {250, {2, 6, 0}, "Message stored; queued as " + std::string(id)}; }
 
 smtp::Reply delivery_failed(const Error& error) {

@@ -26,6 +26,7 @@ smtp::Reply data_wanted();
 smtp::Reply draft_failed(const Error& error);
 smtp::Reply header_too_large();
 smtp::Reply not_authenticated();
+smtp::Reply is_spam();
 smtp::Reply accepted(std::string_view id);
 smtp::Reply delivery_failed(const Error& error);
 smtp::Reply welcome();

@@ -27,6 +27,7 @@
 namespace restante::mta {
 
 class Authenticator;
+class SpamCheck;
 
 /// What a service works with; everything outlives it and its group.
 struct Parts {
@@ -45,6 +46,7 @@ struct Parts {
     net::WorkPool* passwords = nullptr;    // where passwords are hashed; null: work
     watch::SessionWatch* watch = nullptr;  // of this service; null: nobody listens
     Authenticator* authenticator = nullptr;  // null: mail is neither verified nor signed
+    SpamCheck* spam_check = nullptr;         // null: nothing is judged
     // What all connectors have in common; null in tests of one alone.
     Switchboard* switchboard = nullptr;  // null: it serves whoever it accepts
     SenderLimits* senders = nullptr;     // null: no limits an hour

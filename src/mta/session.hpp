@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "filter/rules.hpp"
 #include "login/exchange.hpp"
 #include "mta/rate_window.hpp"
 #include "mta/service.hpp"
@@ -88,7 +89,10 @@ private:
     Refusals leave_out_refused(message::Envelope& envelope);
     void answer_delivery(const Refusals& refused, const smtp::Reply& of_the_rest);
     net::Task<std::optional<smtp::Reply>> authenticate(const message::Envelope& envelope, mda::Origin& origin);
-    net::Task<std::optional<smtp::Reply>> verify(const message::Envelope& envelope, mda::Origin& origin);
+    net::Task<std::optional<smtp::Reply>> verify(const message::Envelope& envelope, mda::Origin& origin,
+                                                 filter::Circumstances& found);
+    net::Task<std::optional<smtp::Reply>> judge_spam(const message::Envelope& envelope, mda::Origin& origin,
+                                                     filter::Circumstances found);
     net::Task<std::optional<smtp::Reply>> sign(const message::Envelope& envelope, mda::Origin& origin);
     net::Task<> linger();
 
