@@ -205,6 +205,15 @@ TEST_F(ApiTest, EveryOperationAnswersAsItsSchemaSays) {
                                      "set pop3 banner=Hey" + by, "reset pop3 banner" + by, "bind pop3 *:1110 tls" + by,
                                      "unbind pop3 [::1]:110" + by, "certificate default /c" + by, "remove default " + by,
                                      "reload all " + by));
+    const std::string spam = "From: x@y.test\r\nSubject: Offer\r\n\r\ncheap pills\r\n";
+    const Answer lesson = run("teachSpamFilter", as, {}, spam, {{"kind", "spam"}});
+    EXPECT_EQ(lesson.text("known"), "no");
+    EXPECT_EQ(run("listSpamLessons", as).items().size(), 1u);
+    EXPECT_GT(run("judgeSpam", as, {}, spam).body.at("score").as_int64(), 50) << "no date, no Message-ID";
+    EXPECT_EQ(run("judgeSpam", as, {}, "").status, 415);
+    EXPECT_EQ(run("teachSpamFilter", as, {}, "\r\n", {{"kind", "ham"}}).status, 400);
+    run("forgetSpamLesson", as, {{"id", lesson.text("id")}});
+    EXPECT_EQ(run("showSpamFilter", as).body.at("spam").as_int64(), 0);
     EXPECT_EQ(run("probeService", as, {}, R"({"service":"pop3"})").text("result"), "skipped");
     EXPECT_EQ(run("listProbes", as).items().size(), 1u);
 

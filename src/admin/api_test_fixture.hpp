@@ -13,6 +13,7 @@
 #include "directory/alerts.hpp"
 #include "directory/audit.hpp"
 #include "fetch/fetch_fixture.hpp"
+#include "filter/spam_filter.hpp"
 #include "mailauth/dkim_keys.hpp"
 #include "probe/prober.hpp"
 #include "watch/session_watch.hpp"
@@ -250,15 +251,11 @@ protected:
                                       std::string(32, 'p'), {}, {})
                       .value();
         parts_->prober = prober_.get();
-        dkim_ = mailauth::DkimKeys::open(
-                    {*database_, ids_, clock_,
-                     [this](db::Session& session, const std::string& actor, const std::string& action,
-                            const std::string& object, const std::string& detail) {
-                         return directory::write_audit(session, ids_, clock_.now(), {actor, action, object, detail});
-                     }},
-                    std::string(32, 'd'))
-                    .value();
+        const auto auditor = directory::auditor(ids_, clock_);
+        dkim_ = mailauth::DkimKeys::open({*database_, ids_, clock_, auditor}, std::string(32, 'd')).value();
         parts_->dkim = dkim_.get();
+        spam_filter_ = filter::SpamFilter::open({*database_, ids_, clock_, auditor}, {}).value();
+        parts_->spam_filter = spam_filter_.get();
         add_api(router_, *parts_);
         add_framework_routes(router_, metrics_, {});
         router_.check_complete();
@@ -362,6 +359,7 @@ protected:
     watch::SessionWatch watch_{"pop3", clock_, ids_, null_log(), metrics_};
     std::unique_ptr<probe::Prober> prober_;
     std::unique_ptr<mailauth::DkimKeys> dkim_;
+    std::unique_ptr<filter::SpamFilter> spam_filter_;
     std::optional<Parts> parts_;
     int queued_ = 0;
     Request local_;      // the server's own user on the unix socket

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <chrono>
 
 #include "base/text.hpp"
 #include "filter/links.hpp"

@@ -233,6 +233,7 @@ protected:
     Service& serve(const Options& options) {
         Parts parts{io_, work_, group_, *directory_, *mda_, store_, clock_, ids_, null_log(), metrics_, guard_, &tls_};
         parts.authenticator = authenticator_;
+        parts.spam_check = spam_check_;
         services_.push_back(std::make_unique<Service>(parts, options));
         const auto started = services_.back()->start();
         EXPECT_TRUE(started) << started.error().detail;
@@ -245,6 +246,7 @@ protected:
     }
 
     Authenticator* authenticator_ = nullptr;  // of services to come
+    SpamCheck* spam_check_ = nullptr;         // the same
     std::int64_t bob_ = 0, alice_ = 0;
     Metrics metrics_;
     login::GuessGuard guard_{{.delay = 0ms}, metrics_};
