@@ -1,12 +1,10 @@
 #pragma once
 // The audit trail: one row a change, written in the change's own transaction. Other modules use it for their tables.
-#include <functional>
-#include <string>
 #include <string_view>
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
-#include "db/session.hpp"
+#include "db/auditor.hpp"
 
 namespace restante::directory {
 
@@ -20,10 +18,7 @@ struct AuditEvent {
 /// The directory's migrations must have been applied (Directory::open).
 Result<void> write_audit(db::Session& session, IdSource& ids, Timestamp at, const AuditEvent& event);
 
-/// For modules that do not know this one.
-using Auditor = std::function<Result<void>(db::Session&, const std::string& actor, const std::string& action,
-                                           const std::string& object, const std::string& detail)>;
 /// Both arguments outlive it.
-Auditor auditor(IdSource& ids, const Clock& clock);
+db::Auditor auditor(IdSource& ids, const Clock& clock);
 
 }  // namespace restante::directory

@@ -147,7 +147,7 @@ Result<void> write_audit(db::Session& session, IdSource& ids, Timestamp at, cons
     return {};
 }
 
-Auditor auditor(IdSource& ids, const Clock& clock) {
+db::Auditor auditor(IdSource& ids, const Clock& clock) {
     return [&ids, &clock](db::Session& session, const std::string& actor, const std::string& action,
                           const std::string& object, const std::string& detail) {
         return write_audit(session, ids, clock.now(), {actor, action, object, detail});

@@ -1,7 +1,6 @@
 #pragma once
 // The filter of a running server: what it was taught lies in the database, the sum of that in memory. Tables of module
 // "filter".
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -12,6 +11,7 @@
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
+#include "db/auditor.hpp"
 #include "db/database.hpp"
 #include "filter/verdict.hpp"
 
@@ -39,10 +39,7 @@ public:
         db::Database& database;
         IdSource& ids;
         const Clock& clock;
-        /// Writes an audit row in the transaction of the change.
-        std::function<Result<void>(db::Session&, const std::string& actor, const std::string& action,
-                                   const std::string& object, const std::string& detail)>
-            audit;
+        db::Auditor audit;
     };
     /// Applies its migrations, and reads all lessons.
     static Result<std::unique_ptr<SpamFilter>> open(Parts parts, Options options);

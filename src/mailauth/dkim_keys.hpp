@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "base/secret_box.hpp"
+#include "db/auditor.hpp"
 #include "db/database.hpp"
 #include "mailauth/dkim_sign.hpp"
 
@@ -40,10 +41,7 @@ public:
         db::Database& database;
         IdSource& ids;
         const Clock& clock;
-        /// Writes an audit row in the transaction of the change.
-        std::function<Result<void>(db::Session&, const std::string& actor, const std::string& action,
-                                   const std::string& object, const std::string& detail)>
-            audit;
+        db::Auditor audit;
     };
     /// Applies its migrations. key: SecretBox::kKeyOctets octets. corrupt: a key cannot be decrypted.
     static Result<std::unique_ptr<DkimKeys>> open(Parts parts, std::string key);

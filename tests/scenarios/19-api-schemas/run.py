@@ -23,13 +23,13 @@ poll = "20ms"
 PASSWORD = "secret-password"
 HERE, BOB, ALICE = "example.test", "bob@example.test", "alice@example.test"
 # Changes of these are looked at one by one, so that none may be left out.
-AREAS = ("/connectors", "/queue", "/destinations", "/smarthosts", "/send-as", "/pop-before-smtp", "/lists",
+AREAS = ("/connectors", "/spam-filter", "/queue", "/destinations", "/smarthosts", "/send-as", "/pop-before-smtp", "/lists",
          "/accounts/{name}/check", "/accounts/{name}/forward", "/accounts/{name}/auto-reply", "/accounts/{name}/quota",
          "/domains/{name}/quota", "/tenants/{name}/rules")
 # Mail that replies were made of comes from a mailbox elsewhere; interop.moving and the tests of fetch have one.
 NOT_HERE = {"showMail", "mailOriginal", "commentOriginal", "showTlsReport"}  # what they show takes a server elsewhere
 EMPTY_HERE = {"listMails"}
-UNRECORDED = {"addComment", "importAccounts", "probeService", "testConnection", "verifyStore", "compactStore"}
+UNRECORDED = {"addComment", "importAccounts", "judgeSpam", "probeService", "testConnection", "verifyStore", "compactStore"}
 
 
 def until(what, look, seconds=60):
@@ -101,6 +101,17 @@ def maildrop(server, api):
         pop.close()
     failed = until("no failed session is shown", lambda: api.call("listFailedSessions")["items"])[0]
     api.call("showFailedSession", failed["id"])
+
+
+def spam_filter(server, api):
+    offer, dinner = (message("x@elsewhere.test", BOB, subject) for subject in ("An offer", "Dinner"))
+    api.change("spam.teach", "teachSpamFilter", query={"kind": "spam"}, raw=offer)
+    lesson = api.call("teachSpamFilter", query={"kind": "ham"}, raw=dinner)
+    assert [one["subject"] for one in api.call("listSpamLessons")["items"]] == ["Dinner", "An offer"]
+    api.change("spam.forget", "forgetSpamLesson", lesson["id"])
+    assert api.call("judgeSpam", raw=offer)["findings"]
+    api.refused(404, "forgetSpamLesson", lesson["id"])
+    assert api.call("showSpamFilter")["spam"] == 1
 
 
 def work(server, api):
@@ -308,7 +319,7 @@ with NameServer("broken.test FAIL") as dns:
     config = CONFIG.replace("[admin]", "alert_from = 1\nfailed_sessions = 10\n[admin]", 1) + EXTRA.format(dns=dns.address)
     with Server(config.replace("{dns}", dns.address)) as server:
         api = log_in(server)
-        for part in (people_and_domains, maildrop, work, connectors, queue, lists, rules, other_changes):
+        for part in (people_and_domains, maildrop, spam_filter, work, connectors, queue, lists, rules, other_changes):
             part(server, api)
         api.call("probeService", body={"service": "pop3", "light": True})
         everything_was_asked(api)
