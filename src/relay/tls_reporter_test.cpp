@@ -1,9 +1,27 @@
 #include "relay/tls_reporter.hpp"
 
+#include <zlib.h>
+
+#include "relay/fake_web_server.hpp"
 #include "relay/relay_fixture.hpp"
 
 namespace restante::relay {
 namespace {
+
+std::string unzipped(const std::string& bytes) {
+    std::string out(1 << 16, '\0');
+    z_stream stream{};
+    EXPECT_EQ(inflateInit2(&stream, 15 + 16), Z_OK);
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+    stream.avail_in = static_cast<uInt>(bytes.size());
+    stream.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream.avail_out = static_cast<uInt>(out.size());
+    EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
+    out.resize(stream.total_out);
+    inflateEnd(&stream);
+    return out;
+}
+
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -125,6 +143,33 @@ TEST_F(TlsReporterTest, CountsSessionsAndTellsTheirDomainAfterMidnightOnce) {  /
     clock_.advance(24h);
     std::this_thread::sleep_for(50ms);
     EXPECT_THAT(waiting(), SizeIs(2)) << "a day is told of once";
+}
+
+TEST_F(TlsReporterTest, ReportsArePostedUntilTheyAreTaken) {  // Row D4: RFC 8460 5.4
+    const auto made = net::make_self_signed({"web.far.test"}, 10).value();
+    FakeWebServer web(net::TlsServerContext::make({made.certificate_pem, made.private_key_pem}).value());
+    resolver_.a("web.far.test", {"127.0.0.1"});
+    const std::string uri = "https://web.far.test:" + std::to_string(web.port()) + "/v1/reports?of=tls";
+    wants_reports(uri);
+    send_one();
+    const ReportDay day = day_of(clock_.now());
+    web.answer(503);
+    reporter_->start();
+    clock_.advance(24h);
+    ASSERT_TRUE(eventually([&] { return web.requests().size() == 1; }));
+    EXPECT_EQ(state(day), "open") << "it was not taken";
+    web.answer(201);
+    ASSERT_TRUE(eventually([&] {
+        if (state(day) != "done") clock_.advance(10min);
+        return state(day) == "done";
+    }));
+    EXPECT_EQ(reporter_->preview("far.test", day)->settled.at(1).state, "sent");
+    const auto request = web.requests().back();
+    EXPECT_EQ(request.line, "POST /v1/reports?of=tls HTTP/1.1");
+    EXPECT_THAT(request.fields, testing::Contains("Content-Type: application/tlsrpt+gzip"));
+    EXPECT_THAT(unzipped(request.body), HasSubstr("\"policy-domain\":\"far.test\""));
+    EXPECT_EQ(unzipped(web.requests().front().body), unzipped(request.body)) << "one report, whenever it is posted";
+    EXPECT_THAT(waiting(), IsEmpty());
 }
 
 TEST_F(TlsReporterTest, ARestartForgetsNothing) {  // Row D4

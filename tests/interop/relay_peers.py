@@ -38,6 +38,9 @@ mta-sts.sts.test A 127.0.0.7
 misnamed.test   MX 10 mx.far.test
 _mta-sts.misnamed.test TXT v=STSv1; id=1
 mta-sts.misnamed.test A 127.0.0.7
+trial.test      MX 10 mx.far.test
+_mta-sts.trial.test TXT v=STSv1; id=1
+mta-sts.trial.test A 127.0.0.7
 exim.test       MX 10 mx.exim.test
 mx.exim.test    A 127.0.0.6
 """
@@ -86,7 +89,7 @@ daemon_directory = /usr/lib/postfix/sbin
 command_directory = /usr/sbin
 maillog_file = {folder}/log
 maillog_file_prefixes = {folder}
-virtual_mailbox_domains = far.test, nodsn.test, broken.test, slow.test, backup.test, dane.test, sts.test, misnamed.test
+virtual_mailbox_domains = far.test, nodsn.test, broken.test, slow.test, backup.test, dane.test, sts.test, misnamed.test, trial.test
 virtual_mailbox_base = {folder}
 virtual_mailbox_maps = static:inbox
 virtual_uid_maps = static:{uid}
@@ -150,7 +153,7 @@ class PeersTest(unittest.TestCase):
         cls.folder.chmod(0o755)
         cls.make_certificate("good", "mx.far.test")
         cls.make_certificate("broken", "mx.broken.test")
-        cls.make_certificate("web", "mta-sts.sts.test", "mta-sts.misnamed.test")
+        cls.make_certificate("web", "mta-sts.sts.test", "mta-sts.misnamed.test", "mta-sts.trial.test")
         ca = cls.folder / "ca.pem"
         ca.write_text((cls.folder / "good.crt").read_text() + (cls.folder / "web.crt").read_text())
         cls.server = cls.enterClassContext(Server(config=CONFIG.replace("{dns}", cls.dns.address).replace("{ca}", str(ca))))
@@ -306,12 +309,18 @@ class Postfix(PeersTest):
         self.submit(["anna@sts.test"], "By policy")
         self.arrived("By policy")
         self.server.cli("queue", "delete", "--domain", "misnamed.test")
+        # A policy in its trial period keeps no mail back (RFC 8461 5), but its domain is told what would have failed.
+        self.submit(["anna@trial.test"], "On trial")
+        self.arrived("On trial")
+        counts = wait_for("it is counted", lambda: self.server.cli("queue", "tls-report", "trial.test")["counts"])
+        self.assertIn(("sts", "validation-failure"), [(row["policy"], row["result"]) for row in counts])
 
 
 class PolicyServer(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         host = "mx.far.test" if self.headers["Host"] == "mta-sts.sts.test" else "mx.other.test"
-        body = f"version: STSv1\r\nmode: enforce\r\nmx: {host}\r\nmax_age: 86400\r\n".encode()
+        mode = "testing" if self.headers["Host"] == "mta-sts.trial.test" else "enforce"
+        body = f"version: STSv1\r\nmode: {mode}\r\nmx: {host}\r\nmax_age: 86400\r\n".encode()
         self.send_response(200 if self.path == "/.well-known/mta-sts.txt" else 404)
         self.send_header("Content-Type", "text/plain")
         self.send_header("Content-Length", str(len(body)))
