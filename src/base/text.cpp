@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
+#include <cstring>
 
 namespace restante {
 namespace {
@@ -171,7 +172,13 @@ std::string human_bytes(std::uint64_t bytes) {
 }
 
 bool is_valid_utf8(std::string_view s) {
+    constexpr std::uint64_t kHighBits = 0x8080808080808080U;
     while (!s.empty()) {
+        for (std::uint64_t eight = 0; s.size() >= sizeof eight; s.remove_prefix(sizeof eight)) {  // most text is ASCII
+            std::memcpy(&eight, s.data(), sizeof eight);
+            if ((eight & kHighBits) != 0) break;
+        }
+        if (s.empty()) break;
         const std::size_t length = utf8_sequence(s);
         if (length == 0) return false;
         s.remove_prefix(length);

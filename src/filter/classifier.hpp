@@ -2,10 +2,10 @@
 // Learns from messages people have sorted: how often each feature stood in spam and in good mail, and what that says of a
 // new message. Robinson's combination by Fisher's method: features are weighed by how often they were seen, and only
 // the telling ones count. Pure.
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "filter/features.hpp"
@@ -32,7 +32,7 @@ public:
     double probability(Feature feature) const;
 
 private:
-    std::unordered_map<Feature, Count> counts_;
+    boost::unordered_flat_map<Feature, Count> counts_;
     std::uint64_t spam_ = 0, ham_ = 0;
 };
 

@@ -22,7 +22,7 @@ message::Message parsed(const std::string& text) {
 
 std::vector<std::string> texts(const message::Message& message) {
     std::vector<std::string> out;
-    for (const FeatureText& feature : features_of(message)) out.push_back(feature.text);
+    for (const FeatureText& feature : features_of(message, true)) out.push_back(feature.text);
     return out;
 }
 
@@ -90,8 +90,8 @@ TEST(Features, AreTheSameForEveryCopyOfAMail) {
 TEST(Features, AreBoundedAndEachOnce) {
     std::string many = "From: a@x.test\n\n";
     for (int i = 0; i < 5000; ++i) many += "w" + std::to_string(i) + (i % 10 == 9 ? "\n" : " ");
-    EXPECT_EQ(features_of(parsed(many)).size(), kMostFeatures);
-    EXPECT_EQ(features_of(parsed("From: a@x.test\n\nspam spam spam spam\n")).size(),
+    EXPECT_EQ(features_of(parsed(many), false).size(), kMostFeatures);
+    EXPECT_EQ(features_of(parsed("From: a@x.test\n\nspam spam spam spam\n"), false).size(),
               texts(parsed("From: a@x.test\n\nspam spam spam\n")).size());
     EXPECT_EQ(feature_of("spam"), 0x8b7dbd19093ccbc8U) << "stored: must never change";
 }
@@ -168,17 +168,17 @@ TEST(Classifier, IsSureOfWhatIsLikeWhatItKnowsAndUndecidedElse) {
         return out;
     };
     for (int i = 0; i < 20; ++i) {
-        model.learn(plain(features_of(spam)), Class::spam);
-        model.learn(plain(features_of(ham)), Class::ham);
+        model.learn(plain(features_of(spam, true)), Class::spam);
+        model.learn(plain(features_of(ham, true)), Class::ham);
     }
-    const auto sure = classify(model, features_of(spam), 3);
+    const auto sure = classify(model, features_of(spam, true), 3);
     EXPECT_GT(sure.probability, 0.99);
     ASSERT_EQ(sure.clues.size(), 3U);
     EXPECT_GT(sure.clues[0].probability, 0.9);
     EXPECT_EQ(sure.clues[0].count.spam, 20U);
-    EXPECT_LT(classify(model, features_of(ham)).probability, 0.01);
-    EXPECT_DOUBLE_EQ(classify(model, features_of(parsed("Subject: x\n\nnothing of this\n"))).probability, 0.5);
-    EXPECT_NEAR(classify(model, features_of(parsed("From: z@z.test\n\npills lunch\n"))).probability, 0.5, 0.1);
+    EXPECT_LT(classify(model, features_of(ham, true)).probability, 0.01);
+    EXPECT_DOUBLE_EQ(classify(model, features_of(parsed("Subject: x\n\nnothing of this\n"), false)).probability, 0.5);
+    EXPECT_NEAR(classify(model, features_of(parsed("From: z@z.test\n\npills lunch\n"), false)).probability, 0.5, 0.1);
 }
 
 TEST(Verdict, TheClassifierHasNoSayBeforeItWasTaughtEnough) {
@@ -187,7 +187,7 @@ TEST(Verdict, TheClassifierHasNoSayBeforeItWasTaughtEnough) {
     options.least_training = 2;
     const auto message = parsed(kDecent + "\nlunch\n");
     std::vector<Feature> known;
-    for (const auto& one : features_of(message)) known.push_back(one.feature);
+    for (const auto& one : features_of(message, true)) known.push_back(one.feature);
     model.learn(known, Class::spam);
     model.learn(known, Class::spam);
     model.learn(features({"x"}), Class::ham);
@@ -206,7 +206,7 @@ TEST(Verdict, NoSingleWitnessRefusesAtTheDefault) {
     const Options options;
     std::vector<Feature> known;
     const auto bare = parsed(kDecent + "\ncheap pills order now\n");
-    for (const auto& one : features_of(bare)) known.push_back(one.feature);
+    for (const auto& one : features_of(bare, false)) known.push_back(one.feature);
     for (std::size_t i = 0; i < 1000; ++i) {
         model.learn(known, Class::spam);
         model.learn(features({"x", "y", "z"}), Class::ham);

@@ -88,7 +88,7 @@ std::shared_ptr<const Options> SpamFilter::options() const {
 Verdict SpamFilter::judge(std::string_view bytes, const Circumstances& circumstances, std::size_t clues) const {
     const auto options = this->options();
     const message::Message message = parse_head(bytes, *options);
-    const auto features = features_of(message);
+    const auto features = features_of(message, clues > 0);
     const std::shared_lock lock(model_mutex_);
     return filter::judge(message, features, circumstances, model_, *options, clues);
 }
@@ -113,7 +113,7 @@ Result<Taught> SpamFilter::teach(std::string_view bytes, Class kind, const std::
     const auto options = this->options();
     const message::Message message = parse_head(bytes, *options);
     std::vector<Feature> features;
-    for (const FeatureText& feature : features_of(message)) features.push_back(feature.feature);
+    for (const FeatureText& feature : features_of(message, false)) features.push_back(feature.feature);
     if (features.empty()) return fail(ErrorKind::invalid, "there is nothing in this message to learn from");
     std::sort(features.begin(), features.end());
     const std::string octets = packed(features), digest = to_hex(sha256(octets));

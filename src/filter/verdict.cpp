@@ -37,7 +37,7 @@ Verdict judge(const message::Message& message, const std::vector<FeatureText>& f
 
 Verdict judge(const message::Message& message, const Circumstances& circumstances, const Model& model, const Options& options,
               std::size_t clues) {
-    return judge(message, features_of(message), circumstances, model, options, clues);
+    return judge(message, features_of(message, clues > 0), circumstances, model, options, clues);
 }
 
 }  // namespace restante::filter

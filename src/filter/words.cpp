@@ -3,6 +3,8 @@
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
+#include "base/text.hpp"
+
 namespace restante::filter {
 namespace {
 
@@ -33,6 +35,7 @@ public:
     bool full() const { return out_.size() >= most_; }
 
     void take(UChar32 c) {
+        if (c < 0x80) return take_ascii(static_cast<char>(c));
         if (!in_word(c)) return end();
         if (is_dense(c)) return take_dense(c);
         if (last_dense_ != 0) end();
@@ -53,6 +56,16 @@ public:
     }
 
 private:
+    void take_ascii(char c) {
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!letter && (c < '0' || c > '9')) {
+            if (characters_ > 0 || last_dense_ != 0) end();
+            return;
+        }
+        if (last_dense_ != 0) end();
+        if (++characters_ <= kLongest) word_ += ascii_lower(c);
+    }
+
     void take_dense(UChar32 c) {
         if (characters_ > 0) end();
         if (last_dense_ != 0 && !full()) {
@@ -80,7 +93,7 @@ std::vector<std::string> words_of(std::string_view utf8, std::size_t most) {
     for (std::int64_t at = 0; at < size && !collector.full();) {
         UChar32 c = 0;
         U8_NEXT(bytes, at, size, c);
-        collector.take(c < 0 ? ' ' : c);
+        collector.take(c < 0 ? ' ' : c);  // bytes that are no character end a word
     }
     return collector.finish();
 }

@@ -157,13 +157,19 @@ std::string clean_text(std::string_view utf8) {
     if (utf8.substr(0, 3) == "\xEF\xBB\xBF") utf8.remove_prefix(3);
     std::string out;
     out.reserve(utf8.size());
-    while (!utf8.empty()) {
-        const std::size_t control = control_length(utf8);
-        const bool kept = control == 0 || utf8[0] == '\n' || utf8[0] == '\t';
-        if (kept) out += utf8[0];
-        utf8.remove_prefix(kept ? 1 : control);
+    std::size_t run = 0;  // octets that are kept and not copied yet
+    while (run < utf8.size()) {
+        const char c = utf8[run];
+        const std::size_t control = c == '\n' || c == '\t' ? 0 : control_length(utf8.substr(run));
+        if (control == 0) {
+            ++run;
+            continue;
+        }
+        out += utf8.substr(0, run);
+        utf8.remove_prefix(run + control);
+        run = 0;
     }
-    return out;
+    return out += utf8;
 }
 
 std::string clean_line(std::string_view utf8) {

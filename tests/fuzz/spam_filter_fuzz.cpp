@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const filter::Link& link : filter::links_in(bytes, 20)) require(!link.host.empty() && link.host.size() <= 512);
 
     const message::Message message = message::parse(bytes);
-    const auto features = filter::features_of(message);
+    const auto features = filter::features_of(message, true);
     require(features.size() <= filter::kMostFeatures);
     filter::Model model;
     std::vector<filter::Feature> plain;
