@@ -52,7 +52,7 @@ class Restante:
         self.folder = folder
         self.config = folder / "restante.toml"
         self.config.write_text(f'[server]\nhostname = "mail.test"\ndata_directory = "{folder}/data"\n[smtp.mx]\nlisten = []\n'
-                               '[smtp.submission]\nlisten = []\nlisten_tls = []\n[pop3]\nlisten = []\nlisten_tls = []\n[admin]\nlisten = []\n')
+                               '[smtp.submission]\nlisten = []\nlisten_tls = []\n[pop3]\nlisten = []\nlisten_tls = []\n[admin]\nlisten = []\n[filter]\naction = "mark"\n')
         self.program = os.environ.get("PROGRAM", "build/release/src/restante")
         with open(folder / "log", "wb") as log:
             self.process = subprocess.Popen([self.program, "serve", "--json", "--config", self.config], stdout=subprocess.PIPE, stderr=log)

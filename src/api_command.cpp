@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <iterator>
 #include <memory>
 
 #include "admin/percent.hpp"
@@ -37,7 +38,7 @@ Result<json::value> to_json(const Value& value) {
         case Kind::flag: return json::value(true);
         case Kind::list: return json::value(json::array(value.texts.begin(), value.texts.end()));
         case Kind::file: {
-            auto content = read_file(text);
+            auto content = text == "-" ? Result<std::string>(std::string(std::istreambuf_iterator<char>(std::cin), {})) : read_file(text);
             if (!content) return fail(content.error());
             return json::value(*content);
         }
@@ -85,8 +86,10 @@ void run(Context& context, const Call& call) {
     ApiSession session(context);
     // A change of nothing shows what there is.
     const bool reads = call.command->method == "GET" || (call.command->method == "PATCH" && body.empty());
-    const auto answer = reads ? session.all_pages(target + query)
-                              : session.request(call.command->method, target, body.empty() ? "" : json::serialize(body));
+    const bool one_page = call.command->method == "GET" && body.contains("limit");
+    const auto answer = one_page ? session.request("GET", target + query)
+                        : reads  ? session.all_pages(target + query)
+                                 : session.request(call.command->method, target, body.empty() ? "" : json::serialize(body));
     if (!answer || (call.command->columns.empty() && !answer->is_string())) return;
     session.show(*answer, call.command->columns);
     if (!context.json && !call.command->rows.empty() && answer->is_object())

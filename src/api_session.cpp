@@ -20,6 +20,7 @@ std::string text_of(const json::value& value) {
     if (value.is_null()) return "";
     if (value.is_string()) return std::string(value.as_string());
     if (value.is_bool()) return value.as_bool() ? "yes" : "no";
+    if (value.is_double()) return fmt::format("{:.3g}", value.as_double());
     if (!value.is_array()) return json::serialize(value);
     std::string out;
     for (const json::value& item : value.as_array()) out += (out.empty() ? "" : " ") + text_of(item);
@@ -51,8 +52,10 @@ void ApiSession::complain(const std::string& body) {
     const json::value* errors = problem.is_object() ? problem.as_object().if_contains("errors") : nullptr;
     const bool list = errors != nullptr && errors->is_array();
     // The detail repeats the first of the errors, in the program's names.
-    if (!list || !naming_) fmt::print(stderr, "restante: {}\n", escape_for_log(detail.empty() ? body : detail, 2000));
-    if (!list) return;
+    const bool one = list && errors->as_array().size() == 1;
+    if (!list || (one && !naming_)) fmt::print(stderr, "restante: {}\n", escape_for_log(detail.empty() ? body : detail, 2000));
+    if (!list || (one && !naming_)) return;
+    if (!naming_) fmt::print(stderr, "restante: this is wrong:\n");
     for (const json::value& error : errors->as_array()) {
         const std::string field = member_text(error, "field");
         fmt::print(stderr, "  {}: {}\n", escape_for_log(naming_ ? naming_(field) : field), escape_for_log(member_text(error, "detail"), 2000));
@@ -110,8 +113,14 @@ void ApiSession::show(const json::value& answer, const std::vector<Column>& colu
     if (items == nullptr) {
         std::size_t width = 0;
         for (const Column& column : columns) width = std::max(width, column.heading.size());
-        for (const Column& column : columns)
-            fmt::print("{:<{}}  {}\n", column.heading, width, escape_for_log(cell_text(answer, column.member), 100'000));
+        for (const Column& column : columns) {
+            std::string heading = column.heading;
+            const std::string text = cell_text(answer, column.member);
+            for (const std::string_view line : split(text, '\n')) {
+                fmt::print("{:<{}}  {}\n", heading, width, escape_for_log(line, 100'000));
+                heading.clear();
+            }
+        }
         return;
     }
     std::vector<std::string> headings;

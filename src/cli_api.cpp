@@ -75,7 +75,7 @@ std::vector<Parameter> with(std::vector<Parameter> parameters, std::vector<Param
 std::vector<ApiCommand> list_commands() {
     const Parameter name = in_path("name", "List");
     const Parameter members{"members", "members", "Addresses", Kind::list};
-    const Parameter file = optional("file", "text", "File with one address a line, instead", Kind::file);
+    const Parameter file = optional("file", "text", "File with one address a line, instead; - is standard input", Kind::file);
     return {
         {"list list", "List the mailing lists", "GET", "/lists", {}, {optional("domain", "domain", "Of this domain only")}, kList},
         {"list add", "Create a mailing list", "POST", "/lists", {needed("name", "name", "Name, unique over the server")},
@@ -213,8 +213,9 @@ std::vector<ApiCommand> server_commands() {
         {"status", "Version, host name and listeners of the running server", "GET", "/server", {}, {},
          {{"VERSION", "version"}, {"HOST NAME", "hostname"}, {"STARTED", "started_at"}, {"TIME", "time"}}, "listeners",
          {{"SERVICE", "service"}, {"ADDRESS", "address"}, {"TLS", "tls"}}},
-        {"audit", "The newest changes", "GET", "/audit", {}, {},
-         {{"TIME", "at"}, {"ACTOR", "actor"}, {"ACTION", "action"}, {"OBJECT", "object"}, {"DETAIL", "detail"}}},
+        {"audit", "Changes, newest first", "GET", "/audit", {},
+         {{"limit", "limit", "So many, 200 at most", Kind::number, false, "50"}, optional("after", "after", "Older than this one", Kind::number)},
+         {{"ID", "id"}, {"TIME", "at"}, {"ACTOR", "actor"}, {"ACTION", "action"}, {"OBJECT", "object"}, {"DETAIL", "detail"}}},
         {"alert list", "What somebody should look at, newest first", "GET", "/alerts", {},
          {optional("all", "all", "true: also those seen to", Kind::boolean)}, kAlert},
         {"alert settle", "Say that an alert has been seen to", "POST", "/alerts/{id}/settle", {in_path("id", "Alert")}, {}, kAlert},

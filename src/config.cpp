@@ -174,7 +174,6 @@ private:
         for (const auto& [where, address] : {std::pair{"[reply] sender", &c.reply.sender}, {"[reply] address", &c.reply.address},
                                             {"[relay] tls_report_from", &c.relay.tls_report_from}})
             if (!address->empty() && !message::Address::parse(*address)) blame(where, "is not a mail address");
-        if (c.filter.refuse_at < c.filter.mark_at) blame("[filter] refuse_at", "must not be below mark_at");
         if (c.server.data_directory.empty()) blame("[server] data_directory", "must not be empty");
     }
     void blame(const std::string& where, const std::string& what) {

@@ -24,6 +24,14 @@ std::vector<std::string> addresses_of(const Config::SmtpConnector& connector) {
     return all;
 }
 
+/// Half of the Internet in one entry: nobody owns that. (10.0.0.0/8 and fc00::/7 are the widest that somebody may.)
+bool is_too_wide(const std::string& network) {
+    const std::size_t slash = network.find('/');
+    if (slash == std::string::npos) return false;
+    const auto bits = parse_u64(std::string_view(network).substr(slash + 1));
+    return bits && *bits < (network.find(':') == std::string::npos ? 8U : 7U);
+}
+
 struct Facts {
     explicit Facts(const Config::SmtpConnector& c)
         : none(has(c.authentication, "none")),
@@ -79,6 +87,8 @@ Result<> check_permissions(const Config::SmtpConnector& connector, const Facts& 
          "the permission partners needs remote_networks, or addresses that only this machine reaches: the whole world "
          "could send "
          "mail to anyone"},
+        {f.partners && std::ranges::any_of(connector.remote_networks, is_too_wide),
+         "the permission partners takes no network wider than /8 (IPv6: /7): half of the world could send mail to anyone"},
         {f.partners && !f.external && !f.local, "the permission partners needs external among authentication"},
         {f.require_tls && f.anonymous && connector.remote_networks.empty() && connector.kind != "submission",
          "require_tls is not for a connector that anyone may use: mail from servers without TLS would be lost (RFC "

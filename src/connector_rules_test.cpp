@@ -53,6 +53,18 @@ TEST(ConnectorRules, OfPermissions) {
     EXPECT_EQ(fault(partners), "");
     partners.authentication = {"tls"};
     EXPECT_NE(fault(partners).find("needs external"), std::string::npos);
+    for (const char* network : {"0.0.0.0/0", "::/0", "128.0.0.0/1", "2000::/3"}) {
+        Connector wide = partners;
+        wide.authentication = {"external", "tls"};
+        wide.remote_networks = {"192.0.2.0/24", network};
+        EXPECT_NE(fault(wide).find("half of the world"), std::string::npos) << network;
+    }
+    for (const char* network : {"10.0.0.0/8", "fc00::/7", "192.0.2.1", "2001:db8::/32"}) {
+        Connector own = partners;
+        own.authentication = {"external", "tls"};
+        own.remote_networks = {network};
+        EXPECT_EQ(fault(own), "") << network;
+    }
     Connector scripts = mx({"external"}, {"partners"});
     scripts.listen = {"unix:/run/restante/sendmail.sock"};
     EXPECT_EQ(fault(scripts), "");

@@ -15,6 +15,9 @@
 namespace restante {
 
 /// All of it lies in the database, which outlives it; so do the others.
+/// Those of the configuration, and the host name.
+directory::Options directory_options(const Config& config, const std::string& hostname);
+
 class DirectoryServices {
 public:
     /// Blocking. Makes the tables and the key that are missing.

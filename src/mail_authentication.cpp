@@ -19,6 +19,8 @@ Result<std::unique_ptr<MailAuthentication>> MailAuthentication::open(const MailA
 }
 
 void MailAuthentication::watch_keys(std::chrono::seconds interval) {
+    const std::scoped_lock lock(watch_mutex_);
+    if (std::exchange(interval_, interval) == interval) return;
     const std::uint64_t number = ++watches_;
     if (interval.count() == 0) return;
     const auto goes_on = [this, number] { return watches_ == number; };

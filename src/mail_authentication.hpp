@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <mutex>
 
 #include "config.hpp"
 #include "data_directory.hpp"
@@ -43,7 +44,9 @@ private:
     explicit MailAuthentication(const MailAuthenticationParts& parts) : parts_(parts) {}
 
     const MailAuthenticationParts parts_;
-    std::atomic<std::uint64_t> watches_{0};  // the last one counts
+    std::mutex watch_mutex_;
+    std::chrono::seconds interval_{0};  // of the watch that counts, the last one
+    std::atomic<std::uint64_t> watches_{0};
     std::unique_ptr<mailauth::DkimKeys> keys_;
     std::unique_ptr<mta::Authenticator> authenticator_;
 };

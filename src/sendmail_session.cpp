@@ -7,6 +7,7 @@
 
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "base/text.hpp"
 #include "sendmail.hpp"
@@ -16,6 +17,20 @@ namespace restante::sendmail {
 namespace {
 
 constexpr std::size_t kMostInput = 64U << 20;  // octets of a message, held in memory
+constexpr unsigned kPatience = 60;             // seconds for the greeting
+constexpr const char* kHelp =
+    "usage: sendmail [OPTION...] [RECIPIENT...] <MESSAGE\n"
+    "\n"
+    "Hands a message to the running server. A recipient without a domain is an account here.\n"
+    "\n"
+    "  -t            recipients of the message's To, Cc and Bcc, too; Bcc is taken out\n"
+    "  -f, -r ADDR   the sender, to whom reports go; -f \"\": nobody\n"
+    "  -F NAME       the sender's name, for a message without From\n"
+    "  -i, -oi       a line with a dot alone does not end the message\n"
+    "  -bs           speak SMTP on standard input and output\n"
+    "  --socket PATH where the server listens\n"
+    "\n"
+    "Other options of sendmail programs are taken and have no meaning here.\n";
 
 class Socket {
 public:
@@ -35,6 +50,7 @@ public:
     }
     /// Empty at the end, after an error, or when nothing comes for that long.
     std::string read_some(unsigned seconds) {
+        if (!read_ahead_.empty()) return std::exchange(read_ahead_, {});
         pollfd wanted{descriptor_, POLLIN, 0};
         if (::poll(&wanted, 1, static_cast<int>(seconds) * 1000) <= 0) return {};
         char buffer[16 * 1024];
@@ -42,8 +58,23 @@ public:
         return n > 0 ? std::string(buffer, static_cast<std::size_t>(n)) : std::string();
     }
 
+    /// What the server calls itself in its greeting, which is still there to be read; empty if it says nothing.
+    std::string name_in_greeting(unsigned seconds) {
+        std::string heard;
+        while (heard.find('\n') == std::string::npos && heard.size() < 4096) {
+            const std::string more = read_some(seconds);
+            if (more.empty()) break;
+            heard += more;
+        }
+        read_ahead_ = heard;
+        const std::size_t begin = heard.find(' ');
+        if (!heard.starts_with("220") || begin == std::string::npos) return {};
+        return heard.substr(begin + 1, heard.find_first_of(" \r\n", begin + 1) - begin - 1);
+    }
+
 private:
     const int descriptor_;
+    std::string read_ahead_;
 };
 
 int sendmail_fails(const std::string& what, int code) {
@@ -63,11 +94,11 @@ int connect_to(const std::string& path) {
     return -1;
 }
 
-std::string own_address() {
-    char host[256] = "localhost";
-    (void)::gethostname(host, sizeof host - 1);
+/// The user at the server's own name, where accounts have their names for addresses, and root is its postmaster.
+std::string own_address(const std::string& server_name) {
     const passwd* user = ::getpwuid(::getuid());
-    return (user != nullptr ? std::string(user->pw_name) : std::to_string(::getuid())) + "@" + to_lower(host);
+    return (user != nullptr ? std::string(user->pw_name) : std::to_string(::getuid())) + "@" +
+           (server_name.empty() ? "localhost" : to_lower(server_name));
 }
 
 /// Standard input as a whole; false over the limit.
@@ -161,16 +192,12 @@ int be_a_wire(Socket& socket) {
 }  // namespace
 
 int run(const std::vector<std::string>& words) {
+    if (words.size() == 1 && words.front() == "--help") return std::fputs(kHelp, stdout) < 0 ? io_error : ok;
     const auto arguments = parse_arguments(words);
     if (!arguments) return sendmail_fails(arguments.error().detail, usage);
-    Mail mail;
-    if (!arguments->talk_smtp) {
-        std::string text;
-        if (!read_input(text)) return sendmail_fails("the message cannot be read, or is larger than 64 MiB", data_error);
-        auto prepared = prepare(*arguments, std::move(text), own_address());
-        if (!prepared) return sendmail_fails(prepared.error().detail, usage);
-        mail = std::move(*prepared);
-    }
+    std::string text;
+    if (!arguments->talk_smtp && !read_input(text))
+        return sendmail_fails("the message cannot be read, or is larger than 64 MiB", data_error);
     const int descriptor = connect_to(arguments->socket);
     if (descriptor < 0)
         return sendmail_fails("cannot connect to " + arguments->socket + " (" + std::strerror(errno) +
@@ -178,7 +205,10 @@ int run(const std::vector<std::string>& words) {
                             arguments->socket + " authentication=external permissions=partners",
                         try_again);
     Socket socket(descriptor);
-    return arguments->talk_smtp ? be_a_wire(socket) : send(socket, mail);
+    if (arguments->talk_smtp) return be_a_wire(socket);
+    const auto mail = prepare(*arguments, std::move(text), own_address(socket.name_in_greeting(kPatience)));
+    if (!mail) return sendmail_fails(mail.error().detail, usage);
+    return send(socket, *mail);
 }
 
 }  // namespace restante::sendmail

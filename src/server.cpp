@@ -138,7 +138,7 @@ Result<void> RunningServer::make_settings() {
     settings_ = std::make_unique<LiveSettings>(config_, std::move(*stored), log_);
     settings_->add("directory", [this](const Config& config) {
         passwords_->grow(config.directory.argon2_concurrency);
-        return accounts_->directory().set_options(config.directory);
+        return accounts_->directory().set_options(directory_options(config, ready_.hostname));
     });
     settings_->add("tls", [this](const Config& config) -> Result<> {
         catalogue_->follow_tls(config.tls);
@@ -149,8 +149,6 @@ Result<void> RunningServer::make_settings() {
         return {};
     });
     settings_->add("filter", [this](const Config& config) -> Result<> {
-        if (config.filter.refuse_at < config.filter.mark_at)
-            return fail(ErrorKind::invalid, "refuse_at must not be below mark_at");
         filter_->set(config.filter);
         return {};
     });

@@ -177,6 +177,12 @@ TEST_F(ApiTest, EveryOperationAnswersAsItsSchemaSays) {
     EXPECT_EQ(run("compactStore", as).body.at("freed_octets").as_int64(), 7);
     EXPECT_EQ(run("backUpStore", as, {}, R"({"folder":"/backup"})").body.at("files").as_int64(), 3);
     EXPECT_GE(run("listAudit", as).items().size(), 15u);
+    const Answer newest = run("listAudit", as, {}, "", {{"limit", "2"}});
+    ASSERT_EQ(newest.items().size(), 2u);
+    const std::string next(newest.body.at("next").as_string());
+    EXPECT_EQ(next, newest.items().at(1).at("id").as_string());
+    const Answer older = run("listAudit", as, {}, "", {{"limit", "2"}, {"after", next}});
+    EXPECT_LT(std::stoll(older.items().at(0).at("id").as_string().c_str()), std::stoll(next));
 
     const Names pop3{{"name", "pop3"}, {"property", "banner"}, {"address", "[::1]:110"}};
     EXPECT_EQ(run("listServices", as).items().size(), 1u);

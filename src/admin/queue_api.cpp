@@ -12,6 +12,18 @@ using Action = relay::Queue::Action;
 constexpr std::size_t kHeaderOctets = 65'536;
 constexpr std::size_t kRecipientsShown = 1'000;
 
+/// Line by line, so that it can be read; what a line must not have is escaped.
+std::string shown_header(std::string_view header) {
+    std::string out;
+    for (std::string_view line : split(header.substr(0, kHeaderOctets), '\n')) {
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        const bool folded = line.starts_with('\t');
+        out += (out.empty() ? "" : "\n") + std::string(folded ? "    " : "") + escape_for_log(line.substr(folded ? 1 : 0), line.size());
+    }
+    while (out.ends_with('\n')) out.pop_back();
+    return out;
+}
+
 json::object write_queued(const relay::QueuedRecipient& row) {
     return {{"id", id_json(row.mail)},
             {"sender", row.sender},
@@ -19,7 +31,7 @@ json::object write_queued(const relay::QueuedRecipient& row) {
             {"domain", row.domain},
             {"state", row.held ? "held" : "waiting"},
             {"queued_at", to_rfc3339(row.queued_at)},
-            {"next_try", to_rfc3339(row.next_try)},
+            {"next_try", row.held ? json::value(nullptr) : json::value(to_rfc3339(row.next_try))},
             {"attempts", row.attempts},
             {"size", row.size},
             {"last_error", row.last_error}};
@@ -104,7 +116,7 @@ Result<Response> show_queued(Parts& parts, const Request& request) {
                          {"sender", rows->front().sender},
                          {"size", rows->front().size},
                          {"queued_at", to_rfc3339(rows->front().queued_at)},
-                         {"header", escape_for_log(relay::header_section(head), kHeaderOctets)},
+                         {"header", shown_header(relay::header_section(head))},
                          {"recipients", std::move(recipients)}});
 }
 
@@ -216,7 +228,8 @@ void declare_queue(Schemas& schemas) {
                  {field("id", Type::id).required().about("Of the mail"), field("sender", Type::string).required(),
                   field("recipient", Type::string).required(), field("domain", Type::string).required(),
                   field("state", Type::string).required().one_of({"waiting", "held"}),
-                  field("queued_at", Type::timestamp).required(), field("next_try", Type::timestamp).required(),
+                  field("queued_at", Type::timestamp).required(),
+                  field("next_try", Type::timestamp).required().nullable().about("null while it is held"),
                   field("attempts", Type::integer).required(), field("size", Type::integer).required(),
                   field("last_error", Type::string).required()}});
     declare_page(schemas, "QueuedRecipient");

@@ -1,6 +1,7 @@
 // The server itself: status, store, audit trail.
 #include "admin/parts.hpp"
 #include "admin/resources.hpp"
+#include "base/text.hpp"
 
 namespace restante::admin {
 namespace {
@@ -25,8 +26,9 @@ Result<Response> show_store(Parts& parts, const Request&) {
 }
 
 Result<Response> list_audit(Parts& parts, const Request& request) {
-    const std::size_t limit = page_in(request).limit;
-    auto rows = parts.directory.audit(limit);
+    const PageRequest page = page_in(request);
+    const std::size_t limit = page.limit;
+    auto rows = parts.directory.audit(limit + 1, static_cast<std::int64_t>(parse_u64(page.after).value_or(0)));
     if (!rows) return fail(std::move(rows.error()));
     const auto write = [](const directory::Directory::AuditRow& row) {
         return json::object{{"id", id_json(row.id)}, {"at", to_rfc3339(row.at)}, {"actor", row.actor},
@@ -99,7 +101,7 @@ Group server_group() {
               "listAudit",
               "The newest changes, newest first",
               Access::administrator,
-              {field("limit", Type::integer).range(1, 200).about("Rows, 50 when left out")},
+              paged(),
               {},
               "AuditRowPage",
               200,

@@ -9,6 +9,7 @@ namespace restante::admin {
 namespace {
 
 constexpr const char* kMessage = "message/rfc822";
+constexpr std::size_t kHeaderMost = 1 << 20;  // octets, as the parser
 constexpr std::size_t kClues = 15;  // told of a judgement
 
 json::object write_lesson(const filter::Lesson& lesson) {
@@ -66,8 +67,8 @@ Result<Response> judge_message(Parts& parts, const Request&, const std::string& 
     for (const filter::Clue& clue : verdict.clues)
         clues.push_back(json::object{{"text", clue.text}, {"probability", clue.probability}, {"spam", clue.count.spam}, {"ham", clue.count.ham}});
     return Response::of({{"score", verdict.score},
-                         {"marked", verdict.score >= options->mark_at},
-                         {"refused", verdict.score >= options->refuse_at},
+                         {"marked", options->marks(verdict.score)},
+                         {"refused", options->refuses(verdict.score)},
                          {"classified", verdict.classified},
                          {"findings", std::move(findings)},
                          {"clues", std::move(clues)}});
@@ -79,7 +80,7 @@ using MessageHandler = Result<Response> (*)(Parts&, const Request&, const std::s
 class StartSink final : public BodySink {
 public:
     StartSink(Parts& parts, const Request& request, MessageHandler handler)
-        : parts_(parts), request_(request), handler_(handler), most_(parts.spam_filter->options()->inspected_octets) {}
+        : parts_(parts), request_(request), handler_(handler), most_(kHeaderMost + parts.spam_filter->options()->inspected_octets) {}
 
     net::Task<Result<void>> take(std::string piece) override {
         start_.append(piece, 0, most_ - start_.size());
@@ -146,8 +147,8 @@ void declare_spam(Schemas& schemas) {
     schemas.add({"SpamJudgement",
                  "What the filter says of a message.",
                  {field("score", Type::integer).required().about("0 to 100: percent sure that it is spam"),
-                  field("marked", Type::boolean).required().about("From mark_at on"),
-                  field("refused", Type::boolean).required().about("From refuse_at on, where the action is refuse"),
+                  field("marked", Type::boolean).required().about("As things are set now"),
+                  field("refused", Type::boolean).required().about("As things are set now"),
                   field("classified", Type::boolean).required().about("The classifier had a say"),
                   object_array_field("findings", "SpamFinding").required(), object_array_field("clues", "SpamClue").required()}});
 }

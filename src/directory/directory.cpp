@@ -75,7 +75,8 @@ bool LiveDirectory::may_send_as(const Login& login, const message::Address& send
         return domain != nullptr && (login.administrator || domain->tenant_id == login.id);
     }
     const auto route = Routing(index_, options()).route(sender, Routing::Follow::aliases);
-    return route && std::find(route->accounts.begin(), route->accounts.end(), login.id) != route->accounts.end();
+    const bool is_own = route && route->accounts == std::vector{login.id};
+    return is_own && route->remote.empty() && route->lists.empty() && !route->discard;
 }
 
 Result<std::optional<Account>> LiveDirectory::account_by_id(std::int64_t id) {
@@ -148,12 +149,12 @@ Result<std::map<std::int64_t, std::vector<std::string>>> LiveDirectory::aliases_
     return out;
 }
 
-Result<std::vector<Directory::AuditRow>> LiveDirectory::audit(std::size_t newest) {
+Result<std::vector<Directory::AuditRow>> LiveDirectory::audit(std::size_t newest, std::int64_t before) {
     return database_.read([&](db::Session& session) -> Result<std::vector<AuditRow>> {
         std::vector<AuditRow> out;
         auto done = session.query(
-            "SELECT id, at, actor, action, object, detail FROM audit ORDER BY id DESC LIMIT $1",
-            {static_cast<std::int64_t>(std::min<std::size_t>(newest, 100'000))}, [&](const db::Row& row) {
+            "SELECT id, at, actor, action, object, detail FROM audit WHERE id < $2 ORDER BY id DESC LIMIT $1",
+            {static_cast<std::int64_t>(std::min<std::size_t>(newest, 100'000)), before == 0 ? INT64_MAX : before}, [&](const db::Row& row) {
                 out.push_back({row.integer(0), from_micros(row.integer(1)), std::string(row.text(2)),
                                std::string(row.text(3)), std::string(row.text(4)), std::string(row.text(5))});
             });

@@ -39,7 +39,10 @@ struct Options {
     bool allow_remote_destinations = true;  // aliases, forwards and lists may lead outside this server, unless the
                                             // tenant says otherwise
     std::string postmaster;                        // account for postmaster@ where no alias says otherwise
-                                                   // (RFC 5321 4.5.1); empty: the account named "postmaster"
+                                                   // (RFC 5321 4.5.1); empty: the account named "postmaster", or
+                                                   // whoever is postmaster of the oldest domain that has one
+    std::string host_name;                         // postmaster@, root@ and the accounts' names at it are here,
+                                                   // even if it is no mail domain
     bool role_aliases = true;  // the first account of a domain gets postmaster@ and abuse@, if nobody else has them
 
     bool scram = true;                        // keep SCRAM keys beside the password's hash; false: erase them
@@ -249,7 +252,7 @@ public:
         Timestamp at{};
         std::string actor, action, object, detail;
     };
-    virtual Result<std::vector<AuditRow>> audit(std::size_t newest) = 0;
+    virtual Result<std::vector<AuditRow>> audit(std::size_t newest, std::int64_t before = 0) = 0;
 
     /// Blocking (Argon2id unless remembered). name: account name, its address or an alias that leads to it alone, or a
     /// tenant. Errors: unauthenticated (same text and time for unknown and wrong), unavailable (database down).

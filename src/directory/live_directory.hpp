@@ -93,7 +93,7 @@ public:
     Result<std::vector<Alias>> aliases(const std::string& domain_or_empty) override;
     Result<Account> account(const std::string& name_or_address) override;
     Result<std::map<std::int64_t, std::vector<std::string>>> aliases_by_account() override;
-    Result<std::vector<AuditRow>> audit(std::size_t newest) override;
+    Result<std::vector<AuditRow>> audit(std::size_t newest, std::int64_t before) override;
 
     Result<Login> verify(std::string_view name, std::string_view password) override;
     std::optional<Login> verify_remembered(std::string_view name, std::string_view password) override;

@@ -79,15 +79,19 @@ std::int64_t Routing::tenant_of(std::string_view key) const {
 
 Result<Route> Routing::route(const message::Address& recipient, Follow follow) const {
     const bool is_postmaster = iequals(recipient.local_part, "postmaster");
-    if (!recipient.domain.empty() && Index::find(index_.domains, recipient.domain) == nullptr)
+    const bool is_here = Index::find(index_.domains, recipient.domain) != nullptr;
+    const bool is_of_server = recipient.domain.empty() || iequals(recipient.domain, options_.host_name);
+    if (!is_here && !is_of_server)
         return fail(ErrorKind::denied, escape_for_log(recipient.domain, 80) + " is not a domain of this server");
     Walk walk{follow};
-    if (!recipient.domain.empty())
+    if (is_here)
         if (auto done = follow_address(address_key(recipient), walk); !done) return fail(std::move(done.error()));
     Route& route = walk.route;
     // RFC 5321 4.5.1: postmaster is taken at every domain, and without a domain.
     if (const AccountEntry* entry = is_postmaster && route.empty() ? postmaster() : nullptr)
         if (auto done = follow_account(current(*entry), walk); !done) return fail(std::move(done.error()));
+    if (route.empty() && !is_here)
+        if (auto done = follow_name(to_lower(recipient.local_part), walk); !done) return fail(std::move(done.error()));
     if (route.empty() && !walk.outside.empty())
         return fail(ErrorKind::unsupported, recipient.to_string() + " leads to " + walk.outside +
                                                 ", and this server does not forward to other servers");
@@ -110,6 +114,23 @@ Route Routing::behind(const Alias& alias) const {
 const AccountEntry* Routing::postmaster() const {
     return Index::find(index_.accounts,
                        options_.postmaster.empty() ? std::string_view("postmaster") : options_.postmaster);
+}
+
+/// At the server's own name: an account by its name, and for postmaster and root, if nobody was named for them, the
+/// postmaster of the oldest domain that has one.
+Result<void> Routing::follow_name(const std::string& name, Walk& walk) const {
+    const AccountEntry* entry = name == "root" ? postmaster() : Index::find(index_.accounts, name);
+    if (entry != nullptr) return follow_account(current(*entry), walk);
+    if (name != "postmaster" && name != "root") return {};
+    std::vector<const Domain*> domains;
+    for (const auto& [key, domain] : index_.domains) domains.push_back(&domain);
+    std::sort(domains.begin(), domains.end(), [](const Domain* a, const Domain* b) { return a->id < b->id; });
+    for (const Domain* domain : domains) {
+        const std::string address = "postmaster@" + domain->name;
+        if (auto done = follow_address(address, walk); !done) return done;
+        if (!walk.route.empty()) break;
+    }
+    return {};
 }
 
 Result<void> Routing::enter(std::string_view name, Walk& walk) const {

@@ -111,6 +111,23 @@ TEST_F(RoutingTest, PostmasterIsTakenEverywhere) {  // RFC 5321 4.5.1
     EXPECT_EQ(accounts_of("postmaster"), Ids{eve});
 }
 
+TEST_F(RoutingTest, TheServersPostmasterIsThatOfTheOldestDomainIfNobodyWasNamed) {  // RFC 5321 4.5.1
+    options_.host_name = "mail.example";
+    reopen();
+    EXPECT_FALSE(route("postmaster"));
+    const std::int64_t bob = add("bob"), eve = add("eve", "example.net");
+    ASSERT_TRUE(alias("postmaster@example.net", {"eve"}));
+    EXPECT_EQ(accounts_of("Postmaster"), Ids{eve}) << "the older one has none";
+    ASSERT_TRUE(alias("postmaster@example.org", {"bob"}));
+    EXPECT_EQ(accounts_of("postmaster"), Ids{bob});
+    EXPECT_EQ(accounts_of("PostMaster@Mail.Example"), Ids{bob}) << "from where our own reports come";
+    EXPECT_EQ(accounts_of("root@mail.example"), Ids{bob});
+    EXPECT_EQ(accounts_of("Eve@mail.example"), Ids{eve}) << "by name, wherever its domain";
+    EXPECT_EQ(route("zoe@mail.example").error().kind, ErrorKind::not_found);
+    EXPECT_EQ(route("eve@other.example").error().kind, ErrorKind::denied);
+    EXPECT_EQ(route("postmaster@other.example").error().kind, ErrorKind::denied);
+}
+
 TEST_F(RoutingTest, DepthAndBreadthAreBounded) {
     options_.max_alias_depth = 3;
     options_.max_expanded_recipients = 20;
@@ -137,7 +154,11 @@ TEST_F(RoutingTest, OneMaySendAsWhatLeadsToOne) {
     };
     EXPECT_TRUE(may(bob, "Bob@example.org"));
     EXPECT_TRUE(may(bob, "bob+shop@example.org"));
-    EXPECT_TRUE(may(bob, "team@example.org"));
+    EXPECT_FALSE(may(bob, "team@example.org")) << "it is eve's, too";
+    ASSERT_TRUE(alias("own@example.org", {"bob"}));
+    EXPECT_TRUE(may(bob, "own@example.org"));
+    ASSERT_TRUE(alias("copied@example.org", {"bob", "/dev/null"}));
+    EXPECT_FALSE(may(bob, "copied@example.org"));
     EXPECT_FALSE(may(bob, "sales@example.org"));
     EXPECT_FALSE(may(bob, "eve@example.org"));
     EXPECT_FALSE(may(bob, "bob@elsewhere.example"));

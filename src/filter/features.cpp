@@ -1,7 +1,9 @@
 #include "filter/features.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/unordered/unordered_flat_set.hpp>
+#include <span>
 
 #include "base/text.hpp"
 #include "filter/links.hpp"
@@ -10,8 +12,12 @@
 namespace restante::filter {
 namespace {
 
-constexpr std::size_t kMostWords = 1'000;  // of a text; each makes up to two features
+// Each kind has a share of its own, so that none can be padded until there is no room for the text.
+constexpr std::size_t kMostWords = 1'000;  // of the text; each makes up to two features
 constexpr std::size_t kMostFieldWords = 50;
+constexpr std::size_t kMostMailboxes = 5;  // of a field
+constexpr std::size_t kMostHosts = 50;
+constexpr std::size_t kMostAttachments = 20;
 
 // Whose presence says what wrote the mail. What relays and this server add is not among them.
 constexpr std::array<std::string_view, 14> kTellingFields{
@@ -60,6 +66,11 @@ private:
     boost::unordered_flat_set<Feature> known_;
 };
 
+template <class T>
+std::span<const T> first(const std::vector<T>& all, std::size_t most) {
+    return std::span(all).first(std::min(all.size(), most));
+}
+
 std::string extension_of(const std::string& name) {
     const std::size_t dot = name.rfind('.');
     return dot == std::string::npos || name.size() - dot > 10 ? "" : to_lower(name.substr(dot + 1));
@@ -72,22 +83,22 @@ Feature feature_of(std::string_view text) { return hashed(kBasis, text); }
 std::vector<FeatureText> features_of(const message::Message& message, bool with_texts) {
     Features out(with_texts);
     out.add_words("subject:", message.subject);
-    for (const message::Mailbox& mailbox : message.from) {
+    for (const message::Mailbox& mailbox : first(message.from, kMostMailboxes)) {
         out.add_words("from:", mailbox.display_name);
         out.add("from:", to_lower(mailbox.address.domain));
         out.add("from:", to_lower(mailbox.address.local_part) + "@", to_lower(mailbox.address.domain));
     }
-    for (const message::Mailbox& mailbox : message.reply_to) out.add("reply-to:", to_lower(mailbox.address.domain));
+    for (const message::Mailbox& mailbox : first(message.reply_to, kMostMailboxes)) out.add("reply-to:", to_lower(mailbox.address.domain));
     for (const char* name : {"X-Mailer", "User-Agent"})
         if (const message::Field* field = message.find(name)) out.add_words("mailer:", field->decoded());
     for (const std::string_view name : kTellingFields)
         if (message.find(name) != nullptr) out.add("field:", name);
     if (message.text_from_html) out.add("html");
-    for (const std::string& host : link_hosts(message.text)) {
+    for (const std::string& host : link_hosts(message.text, kMostHosts)) {
         out.add("host:", host);
         out.add("host:", registered_part(host));
     }
-    for (const message::Attachment& attachment : message.attachments) {
+    for (const message::Attachment& attachment : first(message.attachments, kMostAttachments)) {
         out.add("attached:", to_lower(attachment.type));
         if (const std::string extension = extension_of(attachment.name); !extension.empty()) out.add("attached:", extension);
     }

@@ -21,6 +21,6 @@ struct FeatureText {
 /// Each once, in the order of the message; at most kMostFeatures. Nothing that delivery adds or that differs between two
 /// copies of one mail (Received, Return-Path, Delivered-To, Message-ID, Date) is among them.
 std::vector<FeatureText> features_of(const message::Message& message, bool with_texts);
-inline constexpr std::size_t kMostFeatures = 2'000;
+inline constexpr std::size_t kMostFeatures = 2'800;
 
 }  // namespace restante::filter

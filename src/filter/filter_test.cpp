@@ -61,13 +61,18 @@ TEST(Links, HostsWithoutUserPortAndCase) {
     EXPECT_EQ(registered_part("a.b.example.org"), "example.org");
     EXPECT_EQ(registered_part("192.0.2.1"), "192.0.2.1");
     EXPECT_EQ(registered_part("localhost"), "localhost");
+    EXPECT_EQ(registered_part("www.bank.co.uk"), "bank.co.uk");
+    EXPECT_EQ(registered_part("co.uk"), "co.uk");
+    EXPECT_EQ(registered_part("a.b.example.de"), "example.de");
 }
 
 TEST(Links, WhatTheySayAndWhereTheyLead) {
     const auto shown = [](const std::string& text) { return links_in(text).back().shown; };
     EXPECT_EQ(shown("go to www.bank.example <http://evil.test/login>"), "www.bank.example");
     EXPECT_EQ(shown("https://bank.example/login <http://evil.test/>"), "bank.example");
-    EXPECT_EQ(shown("bank.com <http://evil.test/>"), "bank.com");
+    EXPECT_EQ(shown("https://www.b\xC3\xBC""cher.example <http://www.xn--bcher-kva.example/>"), "") << "the same, written otherwise";
+    EXPECT_EQ(shown("Booking.com <http://click.test/>"), "") << "a name";
+    EXPECT_EQ(shown("os.path.join <https://docs.test/>"), "");
     EXPECT_EQ(shown("open readme.txt <https://code.test/readme.txt>"), "");
     EXPECT_EQ(shown("anna@example.org <https://x.test/>"), "");
     EXPECT_EQ(shown("click here <https://x.test/>"), "");
@@ -82,6 +87,18 @@ TEST(Features, SayWhereAWordStands) {
         EXPECT_THAT(found, Contains(text));
 }
 
+TEST(Features, PaddingLeavesRoomForTheText) {
+    std::string from, links = "\n", attached;
+    for (int i = 0; i < 900; ++i) {
+        const std::string n = std::to_string(i);
+        from += (i > 0 ? ",\n " : "") + ("\"aa" + n + " bb" + n + "\" <u" + n + "@d" + n + ".test>");
+        links += "http://h" + n + ".test/ ";
+    }
+    const auto found = texts(parsed("From: " + from + "\nReply-To: " + from + "\n\ncheap pills\n" + links));
+    EXPECT_THAT(found, Contains("cheap pills"));
+    EXPECT_THAT(found, Contains("host:h0.test"));
+}
+
 TEST(Features, AreTheSameForEveryCopyOfAMail) {
     const std::string rest = "From: a@x.test\nSubject: s\n\nSame text\n";
     EXPECT_EQ(texts(parsed("Received: by one; now\nReturn-Path: <a@x.test>\nMessage-ID: <1@x>\nX-Spam-Score: 5\n" + rest)), texts(parsed(rest)));
@@ -90,7 +107,7 @@ TEST(Features, AreTheSameForEveryCopyOfAMail) {
 TEST(Features, AreBoundedAndEachOnce) {
     std::string many = "From: a@x.test\n\n";
     for (int i = 0; i < 5000; ++i) many += "w" + std::to_string(i) + (i % 10 == 9 ? "\n" : " ");
-    EXPECT_EQ(features_of(parsed(many), false).size(), kMostFeatures);
+    EXPECT_EQ(features_of(parsed(many), false).size(), 2 + 1000 + 999U) << "two of the sender, words, pairs";
     EXPECT_EQ(features_of(parsed("From: a@x.test\n\nspam spam spam spam\n"), false).size(),
               texts(parsed("From: a@x.test\n\nspam spam spam\n")).size());
     EXPECT_EQ(feature_of("spam"), 0x8b7dbd19093ccbc8U) << "stored: must never change";
@@ -98,6 +115,24 @@ TEST(Features, AreBoundedAndEachOnce) {
 
 TEST(Rules, FindNothingWrongWithADecentMail) {
     EXPECT_THAT(findings_in(parsed(kDecent + "\nAt noon? See https://example.org/menu\n"), {}), testing::IsEmpty());
+}
+
+TEST(Rules, AreQuietAboutWhatOnlyLooksAlike) {
+    const auto found = [](const std::string& text) { return names(findings_in(parsed(text), {})); };
+    const std::string rest = kDecent.substr(kDecent.find("To:"));
+    EXPECT_THAT(found("From: \"anna@gmail.test via Tasks\" <no-reply@tasks.test>\n" + rest + "\nx"), testing::IsEmpty());
+    EXPECT_THAT(found("From: \"anna@gmail.test\" <dev@lists.test>\nList-Id: <dev.lists.test>\n" + rest + "\nx"), testing::IsEmpty());
+    EXPECT_THAT(found(kDecent + "List-Id: <n.test>\nContent-Type: text/html\n\n<a href='http://click.test/'>www.shop.test</a>"), ElementsAre("html_only"));
+    const auto attached = [&](const std::string& type, const std::string& name) {
+        return found(kDecent + "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n--b\nContent-Type: " + type +
+                     "\nContent-Disposition: attachment; filename=\"" + name + "\"\n\nx\n--b--\n");
+    };
+    EXPECT_THAT(attached("application/pdf", "Invoice shop.com"), testing::IsEmpty());
+    EXPECT_THAT(attached("message/rfc822", "Your order at shop.com"), testing::IsEmpty());
+    EXPECT_THAT(attached("application/octet-stream", "run.com"), ElementsAre("program"));
+    EXPECT_THAT(attached("application/pdf", "a.exe. "), ElementsAre("program"));
+    EXPECT_THAT(attached("application/zip", "a.exe\xE2\x80\x8B"), ElementsAre("program"));
+    EXPECT_THAT(attached("text/plain", "notes.txt"), testing::IsEmpty());
 }
 
 TEST(Rules, EachFindsWhatItIsFor) {
@@ -192,7 +227,7 @@ TEST(Verdict, TheClassifierHasNoSayBeforeItWasTaughtEnough) {
     model.learn(known, Class::spam);
     model.learn(features({"x"}), Class::ham);
     EXPECT_FALSE(judge(message, {}, model, options).classified);
-    EXPECT_EQ(judge(message, {}, model, options).score, 27);
+    EXPECT_EQ(judge(message, {}, model, options).score, 26);
     model.learn(features({"x"}), Class::ham);
     const auto verdict = judge(message, {}, model, options, 5);
     EXPECT_TRUE(verdict.classified);
@@ -215,6 +250,8 @@ TEST(Verdict, NoSingleWitnessRefusesAtTheDefault) {
     EXPECT_GE(alone, options.mark_at);
     EXPECT_LT(alone, options.refuse_at);
     EXPECT_GE(joined, options.refuse_at);
+    const auto styled = parsed(kDecent + "Reply-To: x@free.test\nContent-Type: text/html\n\ncheap pills order now\n");
+    EXPECT_LT(judge(styled, {}, model, options).score, options.refuse_at) << "neither do matters of style";
     for (const Finding& rule : all_rules()) EXPECT_LT(rule.weight, 4.0) << rule.name;
 }
 

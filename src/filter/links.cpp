@@ -1,7 +1,6 @@
 #include "filter/links.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 
 #include "base/text.hpp"
@@ -39,13 +38,6 @@ bool looks_like_host(std::string_view host) {
            std::all_of(host.begin(), host.end(), in_host);
 }
 
-/// Of a bare word: "example.org" is a host, "readme.txt" and "setup.py" are files.
-bool is_surely_a_host(const std::string& host) {
-    static constexpr std::array<std::string_view, 6> kKnown{".com", ".net", ".org", ".edu", ".gov", ".info"};
-    return host.starts_with("www.") || std::any_of(kKnown.begin(), kKnown.end(), [&](auto end) { return host.ends_with(end); }) ||
-           std::count(host.begin(), host.end(), '.') >= 2;
-}
-
 /// `before`: the text up to the '<' of a link's target.
 std::string shown_in(std::string_view before) {
     while (!before.empty() && before.back() == ' ') before.remove_suffix(1);
@@ -57,9 +49,10 @@ std::string shown_in(std::string_view before) {
             word.remove_prefix(scheme.size());
             is_link = true;
         }
-    if (!is_link && word.find('@') != std::string_view::npos) return "";  // an address
-    const std::string host = host_at(word);
-    return looks_like_host(host) && (is_link || is_surely_a_host(host)) ? host : "";
+    if (!is_link && !istarts_with(word, "www.")) return "";  // "readme.txt", "Booking.com": names, not promises
+    std::string host = host_at(word);
+    const bool is_ascii = std::none_of(host.begin(), host.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+    return is_ascii && looks_like_host(host) ? host : "";  // the target of another name is written in its other form
 }
 
 }  // namespace
@@ -96,7 +89,9 @@ std::string registered_part(const std::string& host) {
     if (is_address(host)) return host;
     const std::size_t last = host.rfind('.');
     if (last == std::string::npos || last == 0) return host;
-    const std::size_t second = host.rfind('.', last - 1);
+    std::size_t second = host.rfind('.', last - 1);
+    const bool is_shared = second != std::string::npos && host.size() - last == 3 && last - second <= 4;  // "co.uk", "com.br"
+    if (is_shared && second > 0) second = host.rfind('.', second - 1);
     return second == std::string::npos ? host : host.substr(second + 1);
 }
 

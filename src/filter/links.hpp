@@ -16,7 +16,8 @@ std::vector<Link> links_in(std::string_view text, std::size_t most = 200);
 /// Hosts that they lead to, each once.
 std::vector<std::string> link_hosts(std::string_view text, std::size_t most = 200);
 
-/// The last two labels ("mail.example.org" -> "example.org"); an address stays whole.
+/// About what somebody registers: the last two labels, three where the second is short under a country
+/// ("mail.example.org" -> "example.org", "www.bank.co.uk" -> "bank.co.uk"); an address stays whole.
 std::string registered_part(const std::string& host);
 /// "192.0.2.1", "[2001:db8::1]".
 bool is_address(std::string_view host);

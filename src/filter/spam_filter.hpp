@@ -44,14 +44,14 @@ public:
     /// Applies its migrations, and reads all lessons.
     static Result<std::unique_ptr<SpamFilter>> open(Parts parts, Options options);
 
-    /// From now on. A lower training_limit takes effect with the next lesson.
+    /// From now on. To a lower training_limit the lessons come down step by step, with each new one.
     void set(Options options);
     std::shared_ptr<const Options> options() const;
 
-    /// bytes: a message from its start; what lies behind inspected_octets is not looked at.
+    /// bytes: a message from its start; of its body what lies behind inspected_octets is not looked at.
     Verdict judge(std::string_view bytes, const Circumstances& circumstances, std::size_t clues = 0) const;
 
-    /// The same message again counts once; as the other class it moves there. invalid: nothing in it can be learned.
+    /// The same message again counts once; as the other class it moves there. invalid: it is no mail.
     Result<Taught> teach(std::string_view bytes, Class kind, const std::string& actor);
     /// As if it had never been taught. not_found.
     Result<> forget(std::int64_t id, const std::string& actor);
@@ -67,13 +67,14 @@ public:
 private:
     SpamFilter(Parts parts, Options options);
     Result<> load();
-    /// Takes the oldest out of the table beyond the limit; gives what is to be taken out of the model.
+    /// Takes some of the oldest of the class out of the table, if there are more than the limit; gives what is to be taken
+    /// out of the model.
     struct Known {
         std::int64_t id = 0;
         Class kind = Class::ham;
         std::vector<Feature> features;
     };
-    Result<std::vector<Known>> drop_oldest(db::Session& session, std::size_t limit);
+    static Result<std::vector<Known>> drop_oldest(db::Session& session, Class kind, std::size_t limit);
 
     const Parts parts_;
     std::mutex changes_;  // one change at a time

@@ -106,19 +106,52 @@ TEST_F(SpamFilterTest, ALessonIsTakenBackWithoutATrace) {
     EXPECT_EQ(filter_->counts().features, before.features);
 }
 
-TEST_F(SpamFilterTest, TheOldestAreForgottenBeyondTheLimit) {
-    options_.training_limit = 6;
+TEST_F(SpamFilterTest, TheOldestOfAClassAreForgottenBeyondTheLimit) {
+    options_.training_limit = 3;
     filter_->set(options_);
     teach_both(10);
     EXPECT_EQ(filter_->counts().spam, 3U);
     EXPECT_EQ(filter_->counts().ham, 3U);
-    const std::size_t features = filter_->counts().features;
     const auto lessons = filter_->lessons(0, 100);
     ASSERT_EQ(lessons->size(), 6U);
     EXPECT_EQ(lessons->front().subject, "Lunch n9");
     EXPECT_EQ(lessons->back().subject, "Offer n7");
+    for (int i = 10; i < 20; ++i) ASSERT_TRUE(filter_->teach(mail("Offer n" + std::to_string(i), "more pills"), Class::spam, "ann"));
+    EXPECT_EQ(filter_->counts().ham, 3U) << "much of the one kind does not drive out the other";
+    const std::size_t features = filter_->counts().features;
     reopen();
     EXPECT_EQ(filter_->counts().features, features) << "the sum in memory is that of the table";
+}
+
+TEST_F(SpamFilterTest, ALowerLimitIsReachedStepByStep) {
+    for (int i = 100; i < 350; ++i) ASSERT_TRUE(filter_->teach(mail("Offer n" + std::to_string(i), "pills"), Class::spam, "ann"));
+    options_.training_limit = 20;
+    filter_->set(options_);
+    ASSERT_TRUE(filter_->teach(mail("Offer n350", "pills"), Class::spam, "ann"));
+    EXPECT_EQ(filter_->counts().spam, 151U);
+    ASSERT_TRUE(filter_->teach(mail("Offer n351", "pills"), Class::spam, "ann"));
+    ASSERT_TRUE(filter_->teach(mail("Offer n352", "pills"), Class::spam, "ann"));
+    EXPECT_EQ(filter_->counts().spam, 20U);
+}
+
+TEST_F(SpamFilterTest, MessagesThatDifferInASignAreTwo) {
+    ASSERT_TRUE(filter_->teach(mail("Hm", "\xF0\x9F\x91\x8D"), Class::ham, "ann"));
+    ASSERT_TRUE(filter_->teach(mail("Hm", "5"), Class::spam, "ann"));
+    EXPECT_EQ(filter_->counts().ham + filter_->counts().spam, 2U);
+}
+
+TEST_F(SpamFilterTest, NamesDoNotTurnTablesRound) {
+    ASSERT_TRUE(filter_->teach(mail("a\xE2\x80\xAE" "b\xE2\x80\xA8" "c\xE2\x81\xA7" "d \xE2\x80\x9C" "e", "x"), Class::ham, "ann"));
+    EXPECT_EQ(filter_->lessons(0, 1)->front().subject, "abcd \xE2\x80\x9C" "e");
+}
+
+TEST_F(SpamFilterTest, PaddingInTheHeaderDoesNotHideTheText) {
+    options_.inspected_octets = 4096;
+    filter_->set(options_);
+    teach_both(10);
+    std::string padding;
+    for (int i = 0; i < 300; ++i) padding += "X-P: " + std::string(900, 'a') + "\r\n";
+    EXPECT_EQ(filter_->judge(padding + mail("Hello", "cheap pills order now"), {}).score, score("cheap pills order now"));
 }
 
 TEST_F(SpamFilterTest, LessonsComeInPages) {
@@ -137,8 +170,9 @@ TEST_F(SpamFilterTest, AFailedWriteTeachesNothing) {
     EXPECT_TRUE(filter_->lessons(0, 10)->empty());
 }
 
-TEST_F(SpamFilterTest, WhatSaysNothingTeachesNothing) {
-    EXPECT_EQ(filter_->teach("\r\n", Class::spam, "ann").error().kind, ErrorKind::invalid);
+TEST_F(SpamFilterTest, WhatIsNoMailTeachesNothing) {
+    for (const char* text : {"\r\n", "some words\r\nand more\r\n", "\x7F" "ELF\x02\x01"})
+        EXPECT_EQ(filter_->teach(text, Class::spam, "ann").error().kind, ErrorKind::invalid) << text;
     EXPECT_EQ(filter_->counts().spam, 0U);
 }
 

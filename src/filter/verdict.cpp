@@ -31,7 +31,7 @@ Verdict judge(const message::Message& message, const std::vector<FeatureText>& f
     }
     double sum = kBeforehand;
     for (const Finding& finding : out.findings) sum += finding.weight;
-    out.score = static_cast<int>(std::lround(100 / (1 + std::exp(-sum))));
+    out.score = static_cast<int>(100 / (1 + std::exp(-sum)));
     return out;
 }
 

@@ -19,6 +19,7 @@ CREATE INDEX auto_reply_sender_at ON auto_reply_sender(account_id, at);
 )sql"}};
 
 constexpr int kFull = 100;
+constexpr int kRoomMade = 5;  // percent below a level from which on it is crossed again
 constexpr std::array kLevels{kFull, 95, 90, 80};
 
 int level_of(int percent) {
@@ -104,16 +105,21 @@ Error AccountRules::full(std::int64_t account) {
     return {ErrorKind::over_quota, "the maildrop is full", for_good ? Retry::never : Retry::later};
 }
 
-void AccountRules::delivered(const Limited& limited) {
+void AccountRules::delivered(const Limited& limited, std::uint64_t octets) {
     const auto size = parts_.store.size_of(limited.account);
     if (!size)
         return parts_.log.error("quota.unknown", {{"account", limited.account}, {"reason", size.error().detail}});
     const int level = level_of(used_percent(limited.quota, *size));
+    store::MaildropSize before = *size;
+    before.octets -= std::min(before.octets, octets);
+    before.messages -= std::min<decltype(before.messages)>(before.messages, 1);
     const std::lock_guard lock(mutex_);  // held over the transaction: one warning a crossing
     const auto found = states_.find(limited.account);
     State state = found == states_.end() ? State{} : found->second;
-    if (state.level == level) return;
-    const bool rises = level > state.level;
+    // Much was deleted meanwhile; a little is no reason to warn anew with every mail.
+    const int level_before = std::min(state.level, level_of(used_percent(limited.quota, before) + kRoomMade));
+    if (state.level == level && level_before == level) return;
+    const bool rises = level > level_before;
     state.level = level;
     if (level < kFull)
         state.full_since.reset();

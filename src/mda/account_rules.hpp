@@ -50,9 +50,9 @@ public:
     /// The same, blocking, whatever is in memory.
     Result<void> check_now(const directory::Route& route);
 
-    /// Blocking. After a delivery: warns the owner, once each time that a share of the quota is passed. The warning
-    /// stands in the outbox when this returns.
-    void delivered(const Limited& limited);
+    /// Blocking. After the delivery of a message of so many octets: warns the owner, once each time that a share of the
+    /// quota is passed, again if it had been made room since. The warning stands in the outbox when this returns.
+    void delivered(const Limited& limited, std::uint64_t octets);
 
     /// Blocking. Replies for those of the accounts that have an automatic reply in force; the replies stand in the
     /// outbox, and their addressees are remembered, when this returns.

@@ -84,6 +84,7 @@ private:
         // What follows when it is durable.
         std::vector<std::int64_t> answering{};
         std::vector<AccountRules::Limited> limited{};
+        std::uint64_t octets = 0;  // of the message
         std::shared_ptr<const message::Message> message{};
         std::optional<Receipts::Arrival> receipt{};
     };
@@ -167,6 +168,7 @@ private:
 
     Result<void> check_quotas(Job& job, const Expansion& targets) {
         if (rules_ == nullptr) return {};
+        job.octets = job.draft->size();
         for (const directory::Route& route : targets.limited) {
             job.limited.insert(job.limited.end(), route.limited.begin(), route.limited.end());
             if (job.origin.kind == Origin::Kind::outbox) continue;
@@ -268,7 +270,7 @@ private:
     }
 
     void follow_up(const Job& job) {
-        for (const AccountRules::Limited& limited : job.limited) rules_->delivered(limited);
+        for (const AccountRules::Limited& limited : job.limited) rules_->delivered(limited, job.octets);
         if (!job.answering.empty()) rules_->answer(job.answering, job.envelope, *job.message);
         if (job.receipt) receipts_->delivered(*job.receipt);
     }

@@ -252,6 +252,11 @@ TEST_F(RulesThroughTheDoor, TheOwnerIsWarnedOnceACrossing) {
                                                   "Your mailbox is 95 % full", "Your mailbox is full"}));
     EXPECT_EQ(with(10), 4U);
     EXPECT_EQ(with(81), 5U) << "made room, and crossed again";
+    EXPECT_EQ(with(80), 5U) << "one was deleted, one came";
+    store_.sizes[bob] = {};
+    ASSERT_TRUE(directory_->set_account_quota("bob", directory::Quota{0, 1}, {}));
+    EXPECT_EQ(with(1), 6U);
+    EXPECT_EQ(with(1), 7U) << "emptied, and filled by one mail: nothing was delivered below the mark";
 }
 
 TEST_F(RulesThroughTheDoor, TellsSendersWhoAskedThatTheirMailHasArrived) {  // SM24: RFC 3461 4.1

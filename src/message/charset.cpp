@@ -169,7 +169,8 @@ std::string clean_text(std::string_view utf8) {
         utf8.remove_prefix(run + control);
         run = 0;
     }
-    return out += utf8;
+    out += utf8;
+    return out;
 }
 
 std::string clean_line(std::string_view utf8) {

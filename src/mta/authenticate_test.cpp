@@ -107,6 +107,34 @@ TEST_F(AuthenticateTest, D3ForgedResultsAreCutOut) {
     EXPECT_EQ(forged(), 2U);
 }
 
+TEST_F(AuthenticateTest, D3ForgedResultsAreCutOutWhoeverBringsThem) {
+    const std::string message = "Authentication-Results: mx.example.org; dkim=pass\r\nFrom: bob@example.org\r\n\r\nhi";
+    Options unverified = options();
+    unverified.mailauth.verify = false;
+    EXPECT_EQ(send(serve(unverified), "a@sender.test", message).substr(0, 3), "250");
+    EXPECT_EQ(delivered().find("dkim=pass"), std::string::npos) << delivered();
+    Options partner = options();
+    partner.relays = true;
+    EXPECT_EQ(send(serve(partner), "a@sender.test", message).substr(0, 3), "250");
+    EXPECT_EQ(delivered().find("dkim=pass"), std::string::npos) << delivered();
+    BlockingClient lmtp(port(serve(options(Kind::lmtp))));
+    lmtp.reply();
+    for (const char* line : {"LHLO x.test", "MAIL FROM:<a@sender.test>", "RCPT TO:<bob@example.org>", "DATA"}) lmtp.command(line);
+    EXPECT_EQ(lmtp.command(message + "\r\n.").substr(0, 3), "250");
+    EXPECT_EQ(delivered().find("dkim=pass"), std::string::npos) << delivered();
+    EXPECT_EQ(forged(), 3U);
+}
+
+TEST_F(AuthenticateTest, BccOfOurUsersIsTakenOut) {  // RFC 5322 3.6.3
+    const std::string message = "From: bob@example.org\r\nBcc: alice@example.org,\r\n\tx@y.test\r\nSubject: s\r\n\r\nhi";
+    EXPECT_EQ(send(serve(options()), "a@sender.test", message).substr(0, 3), "250");
+    EXPECT_NE(delivered().find("Bcc:"), std::string::npos) << "not ours to change";
+    Options partner = options();
+    partner.relays = true;
+    EXPECT_EQ(send(serve(partner), "a@sender.test", message).substr(0, 3), "250");
+    EXPECT_TRUE(delivered().ends_with("From: bob@example.org\r\nSubject: s\r\n\r\nhi\r\n")) << delivered();
+}
+
 TEST_F(AuthenticateTest, D2DnsThatFailsLosesNoMail) {
     Service& service = serve(enforcing());
     EXPECT_EQ(send(service, "a@slow.test", "From: a@slow.test\r\n\r\nhi").substr(0, 3), "250");

@@ -12,7 +12,6 @@
 namespace restante::mta {
 namespace {
 
-constexpr std::size_t kHeaderMost = 4 << 20;  // the session has refused larger ones before
 
 /// Questions that are under way together. Over when all have ended, in whatever way, or the time is up.
 struct Round {
@@ -51,12 +50,6 @@ Prepared prepare(store::Draft& draft, const mailauth::Circumstances& circumstanc
     return out;
 }
 
-std::vector<Cut> cuts_of(const std::vector<const mailauth::RawField*>& fields) {
-    std::vector<Cut> out;
-    for (const mailauth::RawField* field : fields) out.emplace_back(field->offset, field->offset + field->length);
-    return out;
-}
-
 Result<std::string> sign_now(const std::string& added, store::Draft& draft, const std::string& domain,
                              const std::vector<mailauth::SigningKey>& keys, Timestamp now,
                              std::chrono::seconds lifetime) {
@@ -81,19 +74,17 @@ Result<std::string> sign_now(const std::string& added, store::Draft& draft, cons
 Authenticator::Authenticator(const Parts& parts)
     : parts_(parts),
       refused_(parts.metrics.counter("mailauth_refused_total", "Messages refused as their domain's DMARC asks")),
-      forged_(parts.metrics.counter("mailauth_forged_results_total",
-                                    "Authentication-Results fields in our name that were cut out of incoming mail")),
       signed_(parts.metrics.counter("mailauth_signed_total", "Messages that got a DKIM signature")),
       seconds_(parts.metrics.histogram("mailauth_seconds", "Time to judge a message, DNS included")) {}
 
 Authenticator::~Authenticator() = default;
 
-net::Task<Result<Authenticator::Judged>> Authenticator::judge(std::unique_ptr<store::Draft>& draft,
+net::Task<Result<Authenticator::Judged>> Authenticator::judge(store::Draft& draft,
                                                               mailauth::Circumstances circumstances,
                                                               mailauth::Options options, std::uint64_t inline_octets) {
     const auto began = std::chrono::steady_clock::now();
-    const bool in_memory = draft->size() <= inline_octets;
-    const auto look = [&] { return prepare(*draft, circumstances, suffixes_, options.limits); };
+    const bool in_memory = draft.size() <= inline_octets;
+    const auto look = [&] { return prepare(draft, circumstances, suffixes_, options.limits); };
     Prepared verification = fail(Error{});
     if (in_memory)
         verification = look();
@@ -117,18 +108,6 @@ net::Task<Result<Authenticator::Judged>> Authenticator::judge(std::unique_ptr<st
     }
     if (options.dmarc == "enforce" && report.dmarc.applied == Policy::quarantine)
         out.fields += "X-Quarantine: dmarc\r\n";
-    const auto cuts = cuts_of(mailauth::forged_results((*verification)->header(), options.authserv_id));
-    if (!cuts.empty()) {
-        const auto cut = [&] { return copy_without(*draft, cuts, parts_.store); };
-        Result<std::unique_ptr<store::Draft>> copy = fail(Error{});
-        if (in_memory)
-            copy = cut();
-        else
-            copy = co_await parts_.work.run(cut);
-        if (!copy) co_return fail(copy.error());
-        draft = std::move(*copy);
-        forged_.add(cuts.size());
-    }
     seconds_.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
     co_return out;
 }

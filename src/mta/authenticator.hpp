@@ -38,9 +38,8 @@ public:
         std::string spf, dmarc;   // results, as in the fields
         bool dkim_passed = false;
     };
-    /// Looks at a whole message. Fields in our name are cut out of it: the draft may be another one afterwards. Never
-    /// an error for what DNS does; those of the draft.
-    net::Task<Result<Judged>> judge(std::unique_ptr<store::Draft>& draft, mailauth::Circumstances circumstances,
+    /// Looks at a whole message. Never an error for what DNS does; those of the draft.
+    net::Task<Result<Judged>> judge(store::Draft& draft, mailauth::Circumstances circumstances,
                                     mailauth::Options options, std::uint64_t inline_octets);
 
     /// DKIM-Signature fields for a message that starts with `added` (whole fields) and goes on in the draft; empty if
@@ -56,7 +55,6 @@ private:
     const Parts parts_;
     const mailauth::PublicSuffixes suffixes_;
     Counter& refused_;
-    Counter& forged_;
     Counter& signed_;
     Histogram& seconds_;
 };

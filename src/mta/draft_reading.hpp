@@ -13,6 +13,8 @@ namespace restante::mta {
 /// Octets [first, second) of a message.
 using Cut = std::pair<std::uint64_t, std::uint64_t>;
 
+inline constexpr std::size_t kHeaderMost = 4 << 20;  // octets; the session has refused larger headers before
+
 /// Up to and including the empty line behind the header; at most `most` octets.
 Result<std::string> read_header(store::Draft& draft, std::size_t most);
 

@@ -33,6 +33,7 @@ struct Options {
     std::chrono::seconds data_timeout{3600};     // for the text of one message, however it drips
     std::chrono::seconds handshake_timeout{30};  // TLS
     std::uint64_t max_header_octets = 1 << 20;  // of the header section of a message
+    std::size_t max_header_fields = 2000;       // in it; no more than mailauth::HeaderFields keeps
     std::uint64_t inline_draft_octets = 1
                                         << 20;  // a draft beyond this may touch the disk: appended to on the work pool
     std::size_t max_hops = 100;                 // Received fields from which on a message is taken for a loop

@@ -61,6 +61,9 @@ TEST_F(PolicyTest, FromIsOnesOwnAddress) {  // row SM15, sender spoofing
                             "From:\r\n =?utf-8?q?eve=40example=2Eorg?=\r\n <bob@example.org>",
                             "Subject: no From at all", "X-From: eve@example.org"})
         EXPECT_EQ(send(client, own), "250 2.6.0") << own;
+    EXPECT_NE(store_.maildrop(alice_).back().find("\r\nFrom: bob@example.org\r\nDate: "), std::string::npos) << "who it is from was added";
+    EXPECT_EQ(send(client, "From: alice@example.org" + std::string(1, '\0') + " <bob@example.org>"), "550 5.6.0");
+    EXPECT_EQ(send(client, "From: bob@example.org\x7F"), "550 5.6.0");
     for (const char* foreign :
          {"From: alice@example.org", "From: bob@example.org, alice@example.org", "From: bob\r\n <alice@example.org>",
           "From: \"bob@example.org\" <alice@example.org>", "From: team: bob@example.org, alice@example.org;"})

@@ -85,7 +85,7 @@ smtp::Reply delivery_failed(const Error& error) {
         case ErrorKind::protocol:
             return mail_loop();
         case ErrorKind::not_found:
-            return {550, {5, 1, 1}, "The mailbox has just been removed"};
+            return {550, {5, 1, 1}, "Nobody of the recipients can be delivered to"};
         case ErrorKind::denied:
             return {550, {5, 7, 1}, "Not permitted"};
         default:

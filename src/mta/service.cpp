@@ -31,6 +31,8 @@ ServiceMetrics::ServiceMetrics(Metrics& metrics, const std::string& service)
           metrics.counter("smtp_logins_failed_total", "AUTH with a wrong name or password", {{"service", service}})),
       by_pop(metrics.counter("smtp_messages_after_pop_total", "Messages begun without a login, after one to POP3",
                              {{"service", service}})),
+      forged(metrics.counter("mailauth_forged_results_total",
+                             "Authentication-Results fields in our name that were cut out of mail")),
       delivery_seconds(metrics.histogram("smtp_delivery_seconds", "From the final dot to the durable message",
                                          {{"service", service}})) {}
 

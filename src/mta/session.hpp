@@ -26,6 +26,7 @@ struct ServiceMetrics {
     Counter& rejected_recipients;
     Counter& logins_failed;
     Counter& by_pop;
+    Counter& forged;
     Histogram& delivery_seconds;
 };
 
@@ -89,6 +90,8 @@ private:
     Refusals leave_out_refused(message::Envelope& envelope);
     void answer_delivery(const Refusals& refused, const smtp::Reply& of_the_rest);
     net::Task<std::optional<smtp::Reply>> authenticate(const message::Envelope& envelope, mda::Origin& origin);
+    net::Task<std::optional<smtp::Reply>> take_out_unwanted(bool is_ours);
+    const std::string& authserv_id() const;
     net::Task<std::optional<smtp::Reply>> verify(const message::Envelope& envelope, mda::Origin& origin,
                                                  filter::Circumstances& found);
     net::Task<std::optional<smtp::Reply>> judge_spam(const message::Envelope& envelope, mda::Origin& origin,

@@ -37,7 +37,8 @@ net::Task<> Session::store_chunk(std::string_view bytes) {
     if (!draft_) co_return;
     if (!header_.complete()) {
         header_.feed(bytes);
-        if (header_.facts().octets > shared_->options.max_header_octets) {
+        if (header_.facts().octets > shared_->options.max_header_octets ||
+            header_.facts().fields > shared_->options.max_header_fields) {
             machine_.refuse_data(replies::header_too_large());
             draft_.reset();
             co_return;
@@ -145,6 +146,9 @@ mda::Origin Session::origin(const message::Envelope& envelope) {
     out.kind = origin_kind();
     out.trace = received_field(machine_.session(), envelope, {peer, protocol().host_name, id_, tls_, now});
     if (out.kind == mda::Origin::Kind::submission) {  // a mail exchange changes nothing (RFC 5321 6.4)
+        // RFC 5322 3.6 asks for an author. What a From hidden from us says comes second then.
+        if (header_.facts().from_fields == 0 && envelope.reverse_path)
+            out.trace += "From: " + envelope.reverse_path->to_string() + "\r\n";
         if (!header_.facts().date) out.trace += date_field(now);
         if (!header_.facts().message_id) out.trace += message_id_field(id_, protocol().host_name);
     }

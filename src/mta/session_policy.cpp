@@ -124,6 +124,9 @@ std::optional<smtp::Reply> Session::judge_header() const {
         return replies::mail_loop();
     if (!sender_ || !shared_->options.check_from || facts.from_fields == 0) return std::nullopt;
     if (facts.from_fields > 1 || facts.from_cut) return replies::several_from();
+    // Programs differ in what they make of control characters: one may stop where another reads on.
+    const auto is_control = [](char c) { return (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) && c != '\t' && c != '\r' && c != '\n'; };
+    if (std::ranges::any_of(header_.from(), is_control)) return replies::no_from_address();
     message::Oddities oddities;
     const auto mailboxes = message::parse_mailboxes(header_.from(), {}, oddities);
     if (mailboxes.empty() || oddities.has(message::Oddity::bad_address) ||

@@ -1,47 +1,22 @@
 #include "mta/spam_check.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 
-#include "base/text.hpp"
-#include "mailauth/header_fields.hpp"
 #include "mda/delivery.hpp"
 #include "mta/draft_reading.hpp"
 
 namespace restante::mta {
 namespace {
 
-constexpr std::size_t kHeaderMost = 4 << 20;         // the session has refused larger ones before
 constexpr std::uint64_t kReadAtOnce = 64 * 1024;     // octets of a message that are looked at on the connection's thread
-constexpr std::array<std::string_view, 3> kOurFields{"X-Spam-Flag", "X-Spam-Score", "X-Spam-Tests"};
 
-/// Where others wrote what only we say.
-std::vector<Cut> forged_fields(const mailauth::HeaderFields& header) {
-    std::vector<Cut> out;
-    for (const mailauth::RawField& field : header.all())
-        if (std::ranges::any_of(kOurFields, [&](std::string_view name) { return iequals(name, field.name); }))
-            out.emplace_back(field.offset, field.offset + field.length);
-    return out;
-}
-
-struct Looked {
-    filter::Verdict verdict;
-    std::unique_ptr<store::Draft> copy;  // without forged fields, if there were any
-};
-
-Result<Looked> look(const SpamCheck::Parts& parts, store::Draft& draft, const filter::Circumstances& circumstances) {
-    const auto start = mda::read_head(draft, parts.filter.options()->inspected_octets);
-    if (!start) return fail(start.error());
-    Looked out{parts.filter.judge(*start, circumstances), nullptr};
-    auto header = read_header(draft, kHeaderMost);
+Result<filter::Verdict> look(const SpamCheck::Parts& parts, store::Draft& draft, const filter::Circumstances& circumstances) {
+    const auto header = read_header(draft, kHeaderMost);
     if (!header) return fail(header.error());
-    const auto cuts = forged_fields(mailauth::HeaderFields(std::move(*header)));
-    if (cuts.empty()) return out;
-    auto copy = copy_without(draft, cuts, parts.store);
-    if (!copy) return fail(copy.error());
-    out.copy = std::move(*copy);
-    return out;
+    const auto start = mda::read_head(draft, header->size() + parts.filter.options()->inspected_octets);
+    if (!start) return fail(start.error());
+    return parts.filter.judge(*start, circumstances);
 }
 
 std::string tests_of(const filter::Verdict& verdict) {
@@ -81,24 +56,23 @@ SpamCheck::SpamCheck(const Parts& parts)
       refused_(counted(parts.metrics, "refused")),
       seconds_(parts.metrics.histogram("spam_filter_seconds", "Time to judge a message")) {}
 
-net::Task<Result<SpamCheck::Judged>> SpamCheck::judge(std::unique_ptr<store::Draft>& draft, filter::Circumstances circumstances,
+net::Task<Result<SpamCheck::Judged>> SpamCheck::judge(store::Draft& draft, filter::Circumstances circumstances,
                                                       bool may_refuse, std::uint64_t inline_octets) {
     const auto began = std::chrono::steady_clock::now();
     const auto options = parts_.filter.options();
-    const auto work = [&] { return look(parts_, *draft, circumstances); };
-    Result<Looked> looked = fail(Error{});
-    if (draft->size() <= std::min(kReadAtOnce, inline_octets))
+    const auto work = [&] { return look(parts_, draft, circumstances); };
+    Result<filter::Verdict> looked = fail(Error{});
+    if (draft.size() <= std::min(kReadAtOnce, inline_octets))
         looked = work();
     else
         looked = co_await parts_.work.run(work);
     if (!looked) co_return fail(looked.error());
-    if (looked->copy) draft = std::move(looked->copy);
-    const filter::Verdict& verdict = looked->verdict;
-    const bool is_marked = verdict.score >= options->mark_at;
+    const filter::Verdict& verdict = *looked;
+    const bool is_marked = options->marks(verdict.score);
     Judged out;
     out.score = verdict.score;
     out.tests = tests_of(verdict);
-    out.is_refused = may_refuse && options->action == "refuse" && verdict.score >= options->refuse_at;
+    out.is_refused = may_refuse && options->refuses(verdict.score);
     if (!out.is_refused) out.fields = fields_of(verdict, is_marked);
     (out.is_refused ? refused_ : is_marked ? marked_ : passed_).add();
     seconds_.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());

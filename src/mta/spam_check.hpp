@@ -30,9 +30,8 @@ public:
         bool is_refused = false;  // as the settings say
         std::string tests;        // names of the findings, with blanks between
     };
-    /// Fields that only we write are cut out of the message: the draft may be another one afterwards. may_refuse: else
-    /// what would be refused is marked. Errors: those of the draft.
-    net::Task<Result<Judged>> judge(std::unique_ptr<store::Draft>& draft, filter::Circumstances circumstances, bool may_refuse,
+    /// may_refuse: else what would be refused is marked. Errors: those of the draft.
+    net::Task<Result<Judged>> judge(store::Draft& draft, filter::Circumstances circumstances, bool may_refuse,
                                     std::uint64_t inline_octets);
 
 private:

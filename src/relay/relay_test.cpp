@@ -366,7 +366,9 @@ TEST_F(RelayTest, SmarthostsTakeTheMailOfTheirDomainsOrOfAll) {
     ASSERT_TRUE(submit(envelope({to("a@smart.test")})));
     ASSERT_TRUE(eventually([&] { return remote_.mails().size() == 1; }));
     smart.domain.clear();
+    smart.host = "127.0.0.1";
     ASSERT_TRUE(smarthosts_->set(smart, std::nullopt));
+    EXPECT_EQ(smarthosts_->all().front().host, "[127.0.0.1]") << "no name to look up";
     ASSERT_TRUE(submit(envelope({to("a@anything.test")})));
     ASSERT_TRUE(eventually([&] { return remote_.mails().size() == 2; }));
     smart.user = "me";

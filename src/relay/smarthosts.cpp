@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "message/envelope.hpp"
+#include "net/address.hpp"
 
 namespace restante::relay {
 namespace {
@@ -26,6 +27,12 @@ std::string owner_of(const std::string& domain) { return "smarthost " + domain; 
 bool is_host(const std::string& host) {
     if (!host.starts_with('[')) return message::is_domain_name(host);
     return message::Address::parse("x@" + host).has_value();
+}
+
+/// An address gets its brackets: without them it would be looked up as a name.
+std::string as_written(const std::string& host) {
+    const auto address = net::Address::parse_ip(host);
+    return address ? address->ip_literal() : host;
 }
 
 Result<void> check(const Smarthost& smarthost) {
@@ -85,7 +92,7 @@ Result<void> Smarthosts::set(const Smarthost& wanted, const std::optional<std::s
     Entry entry{wanted, ""};
     Smarthost& s = entry.smarthost;
     s.domain = to_lower(s.domain);
-    s.host = to_lower(s.host);
+    s.host = as_written(to_lower(s.host));
     if (auto good = check(s); !good) return good;
     const std::scoped_lock lock(mutex_);
     if (const auto old = entries_.find(s.domain); !password && old != entries_.end()) entry.sealed = old->second.sealed;

@@ -1,5 +1,7 @@
 #include "smtp/header_scanner.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "base/text.hpp"
@@ -26,6 +28,9 @@ bool is_by(std::string_view text, std::string_view host) {
     }
     return false;
 }
+
+constexpr std::array<std::string_view, 6> kUnwanted{"bcc",         "resent-bcc",   "authentication-results",
+                                                    "x-spam-flag", "x-spam-score", "x-spam-tests"};
 }  // namespace
 
 void HeaderScanner::count_field() {
@@ -35,6 +40,7 @@ void HeaderScanner::count_field() {
     if (in_received_) ++facts_.received, received_.clear();
     if (name == "date") facts_.date = true;
     if (name == "message-id") facts_.message_id = true;
+    if (std::find(kUnwanted.begin(), kUnwanted.end(), name) != kUnwanted.end()) ++facts_.unwanted;
     in_from_ = name == "from";
     if (in_from_) ++facts_.from_fields;
 }

@@ -19,6 +19,7 @@ public:
         bool message_id = false;
         std::size_t from_fields = 0;
         bool from_cut = false;  // longer than from_room; from() is not all of it
+        std::size_t unwanted = 0;  // fields that may have to be taken out: Bcc, and those that only servers write
         bool complete = false;  // the empty line was seen
     };
 
@@ -35,7 +36,7 @@ public:
     static constexpr std::size_t received_room = 2 * 1024;  // of a Received field
 
 private:
-    static constexpr std::size_t name_room = 11;  // strlen("message-id:")
+    static constexpr std::size_t name_room = 22;  // strlen("authentication-results")
 
     void start_of_line(char c);
     void name_octet(char c);

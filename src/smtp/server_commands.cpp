@@ -77,7 +77,8 @@ std::optional<Reply> ServerMachine::objection(const Command& command) const {
         return replies::unknown_command;  // RFC 2033 4.1: LMTP has its own, and only that
     if (rule.argument == Rule::Argument::none && !command.argument.empty()) return replies::no_argument;
     if (rule.argument == Rule::Argument::required && command.argument.empty()) return replies::argument_missing;
-    if (state_ == State::hello && !rule.legal_in(state_)) return replies::hello_first;
+    if (state_ == State::hello && !rule.legal_in(state_))
+        return options_.kind == ServerOptions::Kind::lmtp ? replies::lhlo_first : replies::hello_first;
     if (rule.after_auth && options_.tls_first && !session_.tls) return replies::tls_first;
     const bool known = session_.authenticated || session_.vouched;
     if (rule.after_auth && options_.kind == ServerOptions::Kind::submission && !known)

@@ -49,6 +49,7 @@ inline constexpr Fixed no_argument{501, {5, 5, 4}, "This command takes no argume
 inline constexpr Fixed argument_missing{501, {5, 5, 4}, "Argument missing"};
 inline constexpr Fixed bad_client_name{501, {5, 5, 4}, "Give a domain name or an address literal"};
 inline constexpr Fixed hello_first{503, {5, 5, 1}, "Send EHLO or HELO first"};
+inline constexpr Fixed lhlo_first{503, {5, 5, 1}, "Send LHLO first"};
 inline constexpr Fixed too_large{552, {5, 3, 4}, "Message larger than this server takes"};
 inline constexpr Fixed message_bare_newline{
     554, {5, 6, 0}, "Message refused: it has a CR or LF that is not part of a CR LF pair"};

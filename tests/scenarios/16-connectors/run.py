@@ -132,6 +132,19 @@ with Server() as server:
     assert subprocess.run([*sendmail, "nobody@example.test"], input=b"x\n", capture_output=True, timeout=60).returncode == 67
     assert subprocess.run([*sendmail], input=b"x\n", capture_output=True, timeout=60).returncode == 64
 
+    # A name alone is an account here, and what cron writes to root goes to whoever is postmaster.
+    for name in ("bob", "root"):
+        subprocess.run([*sendmail, name], input=b"Subject: for %s\n\nx\n" % name.encode(), check=True, timeout=60)
+        newest = collect(server, "bob", password)[-1]
+        assert b"Subject: for %s\r\n" % name.encode() in newest and b"@mail.test" in newest.partition(b"\r\n")[0], newest
+    assert subprocess.run([*sendmail, "nobody"], input=b"x\n", capture_output=True, timeout=60).returncode == 67
+    assert b"usage: sendmail" in subprocess.run([PROGRAM, "sendmail", "--help"], check=True, capture_output=True, timeout=60).stdout
+
+    # Not from everywhere: that would be an open relay.
+    told = run("connector", "add", "open", "listen=127.0.0.1:0 0.0.0.0:0", "authentication=external", "permissions=partners",
+               "remote_networks=0.0.0.0/0 ::/0", "--config", server.config, check=1).stderr
+    assert "half of the world" in told, told
+
     # Removed ones are gone; what was made stays over a restart, and everything was audited.
     server.cli("connector", "remove", "second")
     assert "second" not in {c["name"] for c in server.cli("connector", "list")["items"]}
