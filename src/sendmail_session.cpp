@@ -21,7 +21,7 @@ constexpr unsigned kPatience = 60;             // seconds for the greeting
 constexpr const char* kHelp =
     "usage: sendmail [OPTION...] [RECIPIENT...] <MESSAGE\n"
     "\n"
-    "Hands a message to the running server. A recipient without a domain is an account here.\n"
+    "Hands a message to the running server. Recipients need a domain, but for root and postmaster.\n"
     "\n"
     "  -t            recipients of the message's To, Cc and Bcc, too; Bcc is taken out\n"
     "  -f, -r ADDR   the sender, to whom reports go; -f \"\": nobody\n"
@@ -94,7 +94,7 @@ int connect_to(const std::string& path) {
     return -1;
 }
 
-/// The user at the server's own name, where accounts have their names for addresses, and root is its postmaster.
+/// The user at the server's own name, where root is its postmaster.
 std::string own_address(const std::string& server_name) {
     const passwd* user = ::getpwuid(::getuid());
     return (user != nullptr ? std::string(user->pw_name) : std::to_string(::getuid())) + "@" +

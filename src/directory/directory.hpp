@@ -39,10 +39,10 @@ struct Options {
     bool allow_remote_destinations = true;  // aliases, forwards and lists may lead outside this server, unless the
                                             // tenant says otherwise
     std::string postmaster;                        // account for postmaster@ where no alias says otherwise
-                                                   // (RFC 5321 4.5.1); empty: the account named "postmaster", or
-                                                   // whoever is postmaster of the oldest domain that has one
-    std::string host_name;                         // postmaster@, root@ and the accounts' names at it are here,
-                                                   // even if it is no mail domain
+                                                   // (RFC 5321 4.5.1); empty: the account named "postmaster", else
+                                                   // for the server's own name whoever is postmaster of the domain
+                                                   // around it, or of the oldest one of administrators
+    std::string host_name;                         // postmaster@ and root@ it are here, even if it is no mail domain
     bool role_aliases = true;  // the first account of a domain gets postmaster@ and abuse@, if nobody else has them
 
     bool scram = true;                        // keep SCRAM keys beside the password's hash; false: erase them

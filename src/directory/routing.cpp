@@ -116,21 +116,33 @@ const AccountEntry* Routing::postmaster() const {
                        options_.postmaster.empty() ? std::string_view("postmaster") : options_.postmaster);
 }
 
-/// At the server's own name: an account by its name, and for postmaster and root, if nobody was named for them, the
-/// postmaster of the oldest domain that has one.
+/// postmaster and root at the server's own name, if nobody was named for them: the postmaster of the domain that the
+/// host name lies in, or of the oldest one that administrators own. Nobody else's, as certificate authorities take such
+/// mail for proof of who holds the name; for the same reason accounts have no addresses there.
 Result<void> Routing::follow_name(const std::string& name, Walk& walk) const {
-    const AccountEntry* entry = name == "root" ? postmaster() : Index::find(index_.accounts, name);
-    if (entry != nullptr) return follow_account(current(*entry), walk);
     if (name != "postmaster" && name != "root") return {};
+    if (const AccountEntry* entry = postmaster()) return follow_account(current(*entry), walk);
     std::vector<const Domain*> domains;
-    for (const auto& [key, domain] : index_.domains) domains.push_back(&domain);
+    const Domain* around = nullptr;
+    for (const auto& [key, domain] : index_.domains) {
+        if (options_.host_name.ends_with("." + domain.name) && (around == nullptr || around->name.size() < domain.name.size()))
+            around = &domain;
+        if (is_of_administrators(domain)) domains.push_back(&domain);
+    }
     std::sort(domains.begin(), domains.end(), [](const Domain* a, const Domain* b) { return a->id < b->id; });
+    if (around != nullptr) domains.insert(domains.begin(), around);
     for (const Domain* domain : domains) {
         const std::string address = "postmaster@" + domain->name;
         if (auto done = follow_address(address, walk); !done) return done;
         if (!walk.route.empty()) break;
     }
     return {};
+}
+
+bool Routing::is_of_administrators(const Domain& domain) const {
+    return std::any_of(index_.tenants.begin(), index_.tenants.end(), [&](const auto& one) {
+        return one.second.tenant.id == domain.tenant_id && one.second.tenant.administrator;
+    });
 }
 
 Result<void> Routing::enter(std::string_view name, Walk& walk) const {

@@ -56,6 +56,7 @@ private:
     };
     Result<void> follow_alias(const Alias& alias, Walk& walk) const;
     Result<void> follow_address(std::string_view key, Walk& walk) const;
+    bool is_of_administrators(const Domain& domain) const;
     Result<void> follow_name(const std::string& name, Walk& walk) const;
     Result<void> follow_destination(const std::string& destination, std::int64_t tenant, Walk& walk) const;
     Result<void> follow_account(const Account& account, Walk& walk) const;

@@ -111,7 +111,7 @@ TEST_F(RoutingTest, PostmasterIsTakenEverywhere) {  // RFC 5321 4.5.1
     EXPECT_EQ(accounts_of("postmaster"), Ids{eve});
 }
 
-TEST_F(RoutingTest, TheServersPostmasterIsThatOfTheOldestDomainIfNobodyWasNamed) {  // RFC 5321 4.5.1
+TEST_F(RoutingTest, TheServersPostmasterIsOneOfItsOwnersIfNobodyWasNamed) {  // RFC 5321 4.5.1
     options_.host_name = "mail.example";
     reopen();
     EXPECT_FALSE(route("postmaster"));
@@ -122,10 +122,20 @@ TEST_F(RoutingTest, TheServersPostmasterIsThatOfTheOldestDomainIfNobodyWasNamed)
     EXPECT_EQ(accounts_of("postmaster"), Ids{bob});
     EXPECT_EQ(accounts_of("PostMaster@Mail.Example"), Ids{bob}) << "from where our own reports come";
     EXPECT_EQ(accounts_of("root@mail.example"), Ids{bob});
-    EXPECT_EQ(accounts_of("Eve@mail.example"), Ids{eve}) << "by name, wherever its domain";
+    EXPECT_EQ(route("eve@mail.example").error().kind, ErrorKind::not_found) << "an account named hostmaster would get certificates";
     EXPECT_EQ(route("zoe@mail.example").error().kind, ErrorKind::not_found);
     EXPECT_EQ(route("eve@other.example").error().kind, ErrorKind::denied);
     EXPECT_EQ(route("postmaster@other.example").error().kind, ErrorKind::denied);
+    options_.host_name = "mail.example.net";
+    reopen();
+    EXPECT_EQ(accounts_of("postmaster"), Ids{eve}) << "the domain around the host name comes first";
+    ASSERT_TRUE(directory_->delete_account("eve", {}));
+    ASSERT_TRUE(directory_->delete_account("bob", {}));
+    ASSERT_TRUE(directory_->create_tenant("other", "correct-horse", false, {}));
+    ASSERT_TRUE(directory_->create_domain(directory_->tenants()->back().id, "example.com", {}));
+    add("mallory", "example.com");
+    ASSERT_TRUE(alias("postmaster@example.com", {"mallory"}));
+    EXPECT_FALSE(route("postmaster")) << "not a customer";
 }
 
 TEST_F(RoutingTest, DepthAndBreadthAreBounded) {
