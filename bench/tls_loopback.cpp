@@ -5,40 +5,17 @@
 // Each pair is a sending and a receiving thread on one TCP connection; the sender writes 64 KiB at a time from memory,
 // the receiver reads and forgets. Prints MB/s (10^6 octets) of all pairs together and CPU seconds per gigabyte of each
 // side.
-#include <netinet/in.h>
-#include <openssl/evp.h>
-#include <openssl/ssl.h>
-#include <openssl/x509.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
 #include <ctime>
-#include <memory>
-#include <stdexcept>
-#include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
+#include "bound.hpp"
+
 namespace {
 
-constexpr std::size_t chunk = 64 * 1024;
-
-struct SslFree {
-    void operator()(SSL* ssl) const { SSL_free(ssl); }
-    void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-    void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-    void operator()(X509* certificate) const { X509_free(certificate); }
-};
-template <class T>
-using Owned = std::unique_ptr<T, SslFree>;
-
-void require(bool held, const char* what) {
-    if (!held) throw std::runtime_error(what);
-}
+using bound::chunk, bound::Owned, bound::require;
 
 double thread_cpu() {
     timespec now{};
