@@ -154,6 +154,8 @@ Result<Response> act(Parts& parts, const Request& request) {
         return fail(ErrorKind::invalid, "name an id, a domain, a sender or a recipient, or say all");
     const auto count = parts.queue->act(action, which);
     if (!count) return fail(count.error());
+    if (*count == 0 && which.mail != 0)
+        return fail(ErrorKind::not_found, "mail " + std::to_string(which.mail) + " is not in the queue (any more), or not to there");
     auto written =
         parts.audit(request.principal.name, name_of_action(action), described(which), std::to_string(*count) + " recipients");
     if (!written) return fail(std::move(written.error()));

@@ -83,6 +83,7 @@ with Sink() as sink, NameServer() as dns:
         assert server.cli("queue", "hold", "--domain", "broken.test") == {"recipients": 1}
         assert server.cli("queue", "list")["items"][0]["state"] == "held"
         assert server.cli("queue", "delete", "--id", row["id"]) == {"recipients": 1}
+        assert "not in the queue" in server.cli("queue", "delete", "--id", row["id"], check=1)["detail"]
         assert server.cli("queue", "list")["items"] == []
         server.cli("queue", "retry", check=1)  # nothing is named
         server.cli("smarthost", "set", "smart.test", "--host", "[127.0.0.1]", "--port", str(sink.port), "--tls", "if_offered")
