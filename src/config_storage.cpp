@@ -20,7 +20,7 @@ ConfigSection directory() {
              flag("plus_addressing", "`name+tag@domain` is `name@domain` where no alias says otherwise.", BIND(directory.plus_addressing)),
              flag("allow_remote_destinations", "Aliases, forwards and lists may lead to addresses outside this server, unless their tenant may not.",
                   BIND(directory.allow_remote_destinations)),
-             text("postmaster", "Account that gets mail for `postmaster@`; empty: the account named postmaster, and for `postmaster` without a domain, and `postmaster` and `root` "
+             text("postmaster", "Account that gets mail for `postmaster@`; empty: the account named postmaster, if it is an administrator's or the domain's owner has it, and for `postmaster` without a domain, and `postmaster` and `root` "
                   "at the host name, else the postmaster of the domain around it, or of the oldest domain of an administrator.",
                   BIND(directory.postmaster)),
              flag("role_aliases", "The first account of a domain gets `postmaster@` and `abuse@`, if nobody has them.",

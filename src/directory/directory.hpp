@@ -39,7 +39,8 @@ struct Options {
     bool allow_remote_destinations = true;  // aliases, forwards and lists may lead outside this server, unless the
                                             // tenant says otherwise
     std::string postmaster;                        // account for postmaster@ where no alias says otherwise
-                                                   // (RFC 5321 4.5.1); empty: the account named "postmaster", else
+                                                   // (RFC 5321 4.5.1); empty: the account named "postmaster", if it is an
+                                                   // administrator's or of the domain's tenant, else
                                                    // for the server's own name whoever is postmaster of the domain
                                                    // around it, or of the oldest one of administrators
     std::string host_name;                         // postmaster@ and root@ it are here, even if it is no mail domain

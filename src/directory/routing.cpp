@@ -88,7 +88,7 @@ Result<Route> Routing::route(const message::Address& recipient, Follow follow) c
         if (auto done = follow_address(address_key(recipient), walk); !done) return fail(std::move(done.error()));
     Route& route = walk.route;
     // RFC 5321 4.5.1: postmaster is taken at every domain, and without a domain.
-    if (const AccountEntry* entry = is_postmaster && route.empty() ? postmaster() : nullptr)
+    if (const AccountEntry* entry = is_postmaster && route.empty() ? postmaster(tenant_of(address_key(recipient))) : nullptr)
         if (auto done = follow_account(current(*entry), walk); !done) return fail(std::move(done.error()));
     if (route.empty() && !is_here)
         if (auto done = follow_name(to_lower(recipient.local_part), walk); !done) return fail(std::move(done.error()));
@@ -111,9 +111,14 @@ Route Routing::behind(const Alias& alias) const {
     return std::move(walk.route);
 }
 
-const AccountEntry* Routing::postmaster() const {
-    return Index::find(index_.accounts,
-                       options_.postmaster.empty() ? std::string_view("postmaster") : options_.postmaster);
+/// Who was named; else the account of that name, if it belongs to the tenant or to administrators: others could have
+/// made it to get mail that certificate authorities take for proof.
+const AccountEntry* Routing::postmaster(std::int64_t tenant) const {
+    if (!options_.postmaster.empty()) return Index::find(index_.accounts, options_.postmaster);
+    const AccountEntry* entry = Index::find(index_.accounts, "postmaster");
+    if (entry == nullptr) return nullptr;
+    const std::int64_t owner = entry->account.tenant_id;
+    return owner == tenant || is_administrator(owner) ? entry : nullptr;
 }
 
 /// postmaster and root at the server's own name, if nobody was named for them: the postmaster of the domain that the
@@ -121,13 +126,13 @@ const AccountEntry* Routing::postmaster() const {
 /// mail for proof of who holds the name; for the same reason accounts have no addresses there.
 Result<void> Routing::follow_name(const std::string& name, Walk& walk) const {
     if (name != "postmaster" && name != "root") return {};
-    if (const AccountEntry* entry = postmaster()) return follow_account(current(*entry), walk);
+    if (const AccountEntry* entry = postmaster(0)) return follow_account(current(*entry), walk);
     std::vector<const Domain*> domains;
     const Domain* around = nullptr;
     for (const auto& [key, domain] : index_.domains) {
         if (options_.host_name.ends_with("." + domain.name) && (around == nullptr || around->name.size() < domain.name.size()))
             around = &domain;
-        if (is_of_administrators(domain)) domains.push_back(&domain);
+        if (is_administrator(domain.tenant_id)) domains.push_back(&domain);
     }
     std::sort(domains.begin(), domains.end(), [](const Domain* a, const Domain* b) { return a->id < b->id; });
     if (around != nullptr) domains.insert(domains.begin(), around);
@@ -139,9 +144,9 @@ Result<void> Routing::follow_name(const std::string& name, Walk& walk) const {
     return {};
 }
 
-bool Routing::is_of_administrators(const Domain& domain) const {
+bool Routing::is_administrator(std::int64_t tenant) const {
     return std::any_of(index_.tenants.begin(), index_.tenants.end(), [&](const auto& one) {
-        return one.second.tenant.id == domain.tenant_id && one.second.tenant.administrator;
+        return one.second.tenant.id == tenant && one.second.tenant.administrator;
     });
 }
 
@@ -185,7 +190,7 @@ Result<void> Routing::follow_owners(const ListView& view, Walk& walk) const {
     if (arrivals(walk.route) == before) {
         const std::string key = "postmaster@" + std::string(domain_of(view.list.address));
         if (auto done = follow_address(key, walk); !done) return done;
-        const AccountEntry* keeper = arrivals(walk.route) == before ? postmaster() : nullptr;
+        const AccountEntry* keeper = arrivals(walk.route) == before ? postmaster(tenant_of(key)) : nullptr;
         if (keeper != nullptr) arrive(keeper->account, walk);
     }
     walk.path.pop_back();

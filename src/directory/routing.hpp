@@ -56,7 +56,7 @@ private:
     };
     Result<void> follow_alias(const Alias& alias, Walk& walk) const;
     Result<void> follow_address(std::string_view key, Walk& walk) const;
-    bool is_of_administrators(const Domain& domain) const;
+    bool is_administrator(std::int64_t tenant) const;
     Result<void> follow_name(const std::string& name, Walk& walk) const;
     Result<void> follow_destination(const std::string& destination, std::int64_t tenant, Walk& walk) const;
     Result<void> follow_account(const Account& account, Walk& walk) const;
@@ -67,7 +67,7 @@ private:
     const Alias* without_detail(std::string_view key) const;
     const Account& current(const AccountEntry& entry) const;
     std::int64_t tenant_of(std::string_view key) const;
-    const AccountEntry* postmaster() const;
+    const AccountEntry* postmaster(std::int64_t tenant) const;
 
     const Index& index_;
     const Options& options_;

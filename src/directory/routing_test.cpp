@@ -136,6 +136,11 @@ TEST_F(RoutingTest, TheServersPostmasterIsOneOfItsOwnersIfNobodyWasNamed) {  // 
     add("mallory", "example.com");
     ASSERT_TRUE(alias("postmaster@example.com", {"mallory"}));
     EXPECT_FALSE(route("postmaster")) << "not a customer";
+    ASSERT_TRUE(directory_->delete_alias("postmaster@example.com", {}));
+    add("postmaster", "example.com");
+    EXPECT_EQ(accounts_of("postmaster@example.com").size(), 1U) << "its own";
+    EXPECT_FALSE(route("postmaster")) << "whatever the customer calls an account";
+    EXPECT_FALSE(route("postmaster@example.org")) << "nor for another's domain";
 }
 
 TEST_F(RoutingTest, DepthAndBreadthAreBounded) {
