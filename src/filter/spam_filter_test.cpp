@@ -186,8 +186,9 @@ TEST_F(SpamFilterTest, LooksAtTheStartOfAMessageOnly) {
 
 TEST_F(SpamFilterTest, JudgesWhileItIsTaught) {
     std::atomic<bool> done{false};
+    // Without a date: ThreadSanitizer does not see the locks of the library that reads dates.
     std::thread judge([&] {
-        while (!done) (void)score("cheap pills order now");
+        while (!done) (void)filter_->judge("From: a@b.test\r\nSubject: Hello\r\n\r\ncheap pills order now\r\n", {});
     });
     teach_both(20);
     done = true;
